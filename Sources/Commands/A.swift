@@ -1,0 +1,3 @@
+import LineProtocol
+import Persistence
+import CLibCrypto
