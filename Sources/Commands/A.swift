@@ -1,3 +1,0 @@
-import LineProtocol
-import Persistence
-import CLibCrypto

@@ -1,0 +1,58 @@
+public import LineProtocol
+public import Persistence
+
+extension Command {
+    /// What must hold before the parameters of a line are looked at.
+    /// - Throws: LOGIN_REQUIRED, FORBIDDEN.
+    public func checkCaller(_ identity: Identity?) throws(Failure) {
+        switch declaration.permission {
+        case .anybody: return
+        case .passwordUser:
+            guard let identity else { throw .loginRequired }
+            guard identity.hasPassword else {
+                throw .forbidden("An access token may not do that. LOGIN with the password on a new connection.")
+            }
+        case .user, .room, .memberOrInvited, .roomVisitor:
+            guard identity != nil else { throw .loginRequired }
+        }
+    }
+
+    /// Runs any action that answers by itself; MSG and steps of uploads are the connection's to run.
+    /// - Throws: Only `CommandError`.
+    public func run(_ call: Call) async throws -> Answer {
+        let permission = declaration.permission
+        switch action {
+        case .session(let body): return try body(call)
+        case .long(let body): return try await body(call)
+        case .read(let body):
+            return try await call.services.store.read { transaction in try body(call, transaction) }
+        case .write(let body):
+            return try await call.services.store.write(origin: call.origin) { transaction in
+                try body(call, transaction)
+            }
+        case .readRoom(let body):
+            let (identity, room) = try (call.user(), call.room())
+            return try await call.services.store.read { transaction in
+                let standing = try transaction.standing(of: identity, in: room, permission: permission)
+                return try body(call, standing, transaction)
+            }
+        case .writeRoom(let body):
+            let (identity, room) = try (call.user(), call.room())
+            return try await call.services.store.write(origin: call.origin) { transaction in
+                let standing = try transaction.standing(of: identity, in: room, permission: permission)
+                return try body(call, standing, transaction)
+            }
+        case .upload, .message:
+            throw Failure.temporarilyUnavailable
+        }
+    }
+}
+
+extension Call {
+    /// The room that the line is about.
+    /// - Throws: NO_ROOM.
+    public func room() throws(Failure) -> RoomChoice {
+        guard let room = arguments.room else { throw .noRoom }
+        return room
+    }
+}

@@ -1,0 +1,68 @@
+public import Persistence
+import Synchronization
+
+/// Counts events a key in a sliding time, and says how long to wait once there were too many.
+///
+/// Memory is bounded: at most `capacity` keys are remembered; beyond that, keys whose time is over are dropped,
+/// and if there are none, the key is let through: a flood of strangers must not lock the known ones out.
+public final class RateLimiter: Sendable {
+    private let limit: Int
+    private let milliseconds: Int64
+    private let capacity: Int
+    private let occurrences = Mutex<[String: [Int64]]>([:])
+
+    /// - Parameters:
+    ///   - limit: How many are let through within the time; 0 is no limit.
+    ///   - seconds: The length of the time.
+    public init(limit: Int, seconds: Int64, capacity: Int = 100_000) {
+        self.limit = limit
+        self.milliseconds = seconds &* 1_000
+        self.capacity = capacity
+    }
+
+    /// Counts one more unless there were too many.
+    /// - Returns: `nil` if it was counted, else the seconds (from 1) until the next would be. O(limit).
+    public func take(_ key: String, now: Timestamp) -> Int64? {
+        occurrences.withLock { table in
+            if let seconds = secondsToWait(key, now: now, in: &table) { return seconds }
+            count(key, now: now, in: &table)
+            return nil
+        }
+    }
+
+    /// Asks without counting.
+    public func check(_ key: String, now: Timestamp) -> Int64? {
+        occurrences.withLock { secondsToWait(key, now: now, in: &$0) }
+    }
+
+    /// Counts without asking: for failures that are known only afterwards.
+    public func count(_ key: String, now: Timestamp) {
+        occurrences.withLock { count(key, now: now, in: &$0) }
+    }
+
+    private func secondsToWait(_ key: String, now: Timestamp, in table: inout [String: [Int64]]) -> Int64? {
+        guard limit > 0, var times = table[key] else { return nil }
+        times.removeAll { !isRecent($0, now: now) }
+        table[key] = times.isEmpty ? nil : times
+        guard times.count >= limit, let oldest = times.first else { return nil }
+        return max(1, (oldest &+ milliseconds &- now.milliseconds &+ 999) / 1_000)
+    }
+
+    private func count(_ key: String, now: Timestamp, in table: inout [String: [Int64]]) {
+        guard limit > 0 else { return }
+        if table.count >= capacity && table[key] == nil {
+            table = table.filter { entry in entry.value.contains { isRecent($0, now: now) } }
+            guard table.count < capacity else { return }
+        }
+        var times = table[key] ?? []
+        if times.count >= limit { times.removeFirst(times.count - limit + 1) }
+        times.append(now.milliseconds)
+        table[key] = times
+    }
+
+    /// A time in the future is recent no longer than one in the past: the wall clock may have jumped back.
+    private func isRecent(_ time: Int64, now: Timestamp) -> Bool {
+        let age = now.milliseconds &- time
+        return age < milliseconds && age > -milliseconds
+    }
+}

@@ -1,0 +1,25 @@
+import LineProtocol
+import Persistence
+
+extension Command {
+    static let members = Command(
+        Declaration(
+            "MEMBERS", nil, [.room(required: false)], by: .room(.member),
+            help: "Lists who is in the room, with role, presence and name."),
+        .readRoom { call, standing, transaction in
+            let presence = call.services.presence
+            let room = standing.reference.id
+            let rows = try transaction.members(room: room)
+                .sorted { ($1.role, $0.account.name.lowercased()) < ($0.role, $1.account.name.lowercased()) }
+                .map { member in
+                    Row(
+                        kind: "MEMBER",
+                        fields: [
+                            standing.shown, member.account.name, member.role.rawValue,
+                            presence.isOnline(member.account.id, in: room) ? "online" : "away",
+                            member.lastSeen.map { RFC3339.string(milliseconds: $0.milliseconds) } ?? "*",
+                        ], text: member.displayName ?? "*")
+                }
+            return Answer(rows: rows, [standing.shown, String(rows.count)])
+        })
+}

@@ -1,0 +1,186 @@
+import Commands
+import LineProtocol
+import NIOCore
+import Persistence
+
+extension ConnectionHandler {
+    /// An answer that comes a page at a time.
+    struct Paging {
+        let command: Command
+        let label: String?
+        let answer: Answer
+        let rows: any PagedRows
+        var isReading = false
+    }
+
+    /// Writes the answer of the command that ran, and lets it change the connection.
+    func finish(_ command: Command, label: String?, _ result: Result<Answer, any Error>) {
+        guard phase != .closed else { return }
+        switch result {
+        case .success(let answer):
+            if let refusal = logIn(answer) {
+                state.endedCommand()
+                self.answer(.fail(verb: command.declaration.verb, refusal), label: label)
+                return
+            }
+            if let replay = answer.replay {
+                startReplay(replay, answer, label: label)
+            } else if let pages = answer.pages {
+                paging = Paging(command: command, label: label, answer: answer, rows: pages)
+                queue.beginAnswer()
+                readPage()
+            } else {
+                state.endedCommand()
+                write(answer, of: command.declaration, label: label)
+                apply(answer.effects)
+            }
+        case .failure(let error):
+            state.endedCommand()
+            fail(command.declaration.verb, error, label: label)
+        }
+    }
+
+    func fail(_ verb: String, _ error: any Error, label: String?) {
+        switch CommandError(error) {
+        case .failed(let failure): answer(.fail(verb: verb, failure), label: label)
+        case .outcomeUnknown: end("It is not known whether that was done. Connect again and look.")
+        }
+    }
+
+    /// One final line.
+    func answer(_ final: Final, label: String?) {
+        var bytes = ByteBuffer()
+        LineEncoder.write(final: final, label: label, into: &bytes)
+        send(answer: bytes)
+    }
+
+    private func write(_ answer: Answer, of declaration: Declaration, label: String?) {
+        var bytes = ByteBuffer()
+        for row in answer.rows { LineEncoder.write(row: row, label: label, into: &bytes) }
+        writeOK(answer, fields: answer.fields, of: declaration, label: label, into: &bytes)
+        send(answer: bytes)
+    }
+
+    private func writeOK(
+        _ answer: Answer, fields: [String], of declaration: Declaration, label: String?, into bytes: inout ByteBuffer
+    ) {
+        let words = declaration.second.map { [$0] } ?? []
+        LineEncoder.write(
+            final: .ok(verb: declaration.verb, fields: words + fields, text: answer.text), label: label, into: &bytes)
+    }
+
+    // MARK: Answers in pages
+
+    /// Reads the next page, if the last one was taken.
+    func readPage() {
+        guard var paging, !paging.isReading, queue.answerBytes == 0 else { return }
+        paging.isReading = true
+        self.paging = paging
+        let (rows, label) = (paging.rows, paging.label)
+        let bound = NIOLoopBound(self, eventLoop: hub.loop)
+        let loop = hub.loop
+        Task {
+            let result: Result<(ByteBuffer, [String]?), any Error>
+            do {
+                let page = try await rows.next()
+                var bytes = ByteBuffer()
+                for row in page { LineEncoder.write(row: row, label: label, into: &bytes) }
+                result = .success((bytes, page.isEmpty ? await rows.fields() : nil))
+            } catch {
+                result = .failure(error)
+            }
+            loop.execute {
+                bound.value.gotPage(result)
+                bound.value.hub.flush()
+            }
+        }
+    }
+
+    private func gotPage(_ result: Result<(ByteBuffer, [String]?), any Error>) {
+        guard phase != .closed, let paging else { return }
+        self.paging?.isReading = false
+        do {
+            var (bytes, fields) = try result.get()
+            guard let fields else {
+                send(answer: bytes)
+                readPage()
+                return
+            }
+            writeOK(paging.answer, fields: fields, of: paging.command.declaration, label: paging.label, into: &bytes)
+            endPaging(bytes)
+            apply(paging.answer.effects)
+        } catch {
+            endPaging(ByteBuffer())
+            fail(paging.command.declaration.verb, error, label: paging.label)
+        }
+        takeLines()
+    }
+
+    private func endPaging(_ bytes: ByteBuffer) {
+        paging = nil
+        send(answer: bytes)
+        queue.endAnswer()
+        state.endedCommand()
+        drainQueue()
+    }
+
+    // MARK: Effects
+
+    /// - Returns: Why the log-in that the answer brings is refused.
+    private func logIn(_ answer: Answer) -> Failure? {
+        for case .loggedIn(let identity) in answer.effects {
+            guard state.identity == nil else { return .alreadyLoggedIn }
+            guard shared.hub.population.logIn(identity.account) else {
+                return .quotaExceeded(shared.services.limits.connectionsPerPerson, of: "connections a person")
+            }
+            state.loggedIn(identity)
+            hub.loggedIn(self, account: identity.account)
+        }
+        return nil
+    }
+
+    func apply(_ effects: [SessionEffect]) {
+        for effect in effects {
+            switch effect {
+            case .loggedIn, .replay: break
+            case .tags(let isOn): state.tags = isOn
+            case .chat(let isOn): state.chat = isOn
+            case .current(let room): state.currentRoom = room
+            case .listen(let room, let announced): listen(in: room, liveAfter: 0, announced: announced)
+            case .stopListening(let room): leave(room.id, reason: nil)
+            case .notice(let room, let words): notice(words, about: room)
+            case .event(let event): hear(EventLines(event, time: shared.services.clock.now()).bytes(tags: state.tags))
+            case .quit(let reason):
+                quitReason = reason
+                end(nil)
+            case .close(let words): end(words)
+            }
+        }
+    }
+
+    func notice(_ words: String, about room: String?) {
+        let event = Event(
+            source: shared.services.place.serverName, verb: "NOTICE", target: room ?? "*", text: words)
+        hear(EventLines(event, time: shared.services.clock.now()).bytes(tags: state.tags))
+    }
+
+    /// The first lines of a connection: what this is, and what to type.
+    func greet() {
+        if let words = refusal {
+            end(words)
+            return
+        }
+        let name = shared.services.place.serverName
+        notice("Welcome to QuickGather on \(name), where groups plan by chatting.", about: nil)
+        notice("New here? SIGNUP name you@example.org a long password. Then paste the VERIFY line of the mail.", about: nil)
+        notice("Been here before? LOGIN name password. HELP lists all commands.", about: nil)
+        hub.flush()
+    }
+}
+
+extension Answer {
+    var replay: Replay? {
+        for case .replay(let replay) in effects { return replay }
+        return nil
+    }
+}

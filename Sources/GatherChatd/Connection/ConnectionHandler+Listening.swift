@@ -1,0 +1,109 @@
+import Commands
+import LineProtocol
+import NIOCore
+import Persistence
+
+extension ConnectionHandler {
+    func isListening(in room: RoomID) -> Bool { listening[room] != nil }
+
+    /// Listens to a room from the message after this one on.
+    func listen(in room: RoomReference, liveAfter: Int64, announced: Bool) {
+        guard listening[room.id] == nil, let identity = state.identity else { return }
+        listening[room.id] = room
+        hub.addListener(self, to: room, liveAfter: liveAfter)
+        shared.hub.startedListening(identity.reference, in: room, origin: origin, announced: announced)
+    }
+
+    /// Stops listening, by LEAVE or with the connection; the room is told if it was the person's last.
+    func leave(_ room: RoomID, reason: String?) {
+        state.left(room)
+        guard let reference = stopListening(room), let identity = state.identity else { return }
+        let wasLast = shared.hub.stoppedListening(
+            identity.reference, in: reference, reason: reason, origin: origin, announced: true)
+        if wasLast { rememberLastSeen(identity.account, in: room) }
+    }
+
+    /// The room, or the membership in it, is gone; everybody concerned knows already.
+    func lost(_ room: RoomID) {
+        state.left(room)
+        guard let reference = stopListening(room), let identity = state.identity else { return }
+        _ = shared.hub.stoppedListening(
+            identity.reference, in: reference, reason: nil, origin: origin, announced: false)
+    }
+
+    func renamed(_ room: RoomReference) {
+        if listening[room.id] != nil { listening[room.id] = room }
+        if state.currentRoom?.id == room.id { state.currentRoom = room }
+    }
+
+    private func stopListening(_ room: RoomID) -> RoomReference? {
+        guard let reference = listening.removeValue(forKey: room) else { return nil }
+        hub.removeListener(self, from: room)
+        return reference
+    }
+
+    private func rememberLastSeen(_ account: AccountID, in room: RoomID) {
+        let (store, now) = (shared.services.store, shared.services.clock.now())
+        Task {
+            // Losing this to a store that is away costs a last-seen time, nothing else.
+            try? await store.write(origin: nil) { transaction in
+                try transaction.setLastSeen(now, room: room, account: account)
+            }
+        }
+    }
+
+    // MARK: Hearing
+
+    /// Messages of a room, in the shared form.
+    func hear(_ batch: RoomBatch, after: Int64) {
+        let first = batch.index(after: after)
+        guard first < batch.messages.count else { return }
+        hear(batch.encoding(tags: state.tags).suffix(from: first))
+    }
+
+    /// Events, whole lines.
+    func hear(_ bytes: ByteBuffer) {
+        guard phase == .open || phase == .draining, bytes.readableBytes > 0 else { return }
+        if queue.isPassable, let context, context.channel.isWritable {
+            write(bytes, to: context)
+        } else {
+            queue.append(event: bytes)
+            if queue.eventBytes > shared.services.limits.readerQueue { endSlowReader() }
+        }
+    }
+
+    // MARK: Senders' own lines among those of others
+
+    func composeOK(_ message: CommittedMessage) {
+        state.ended(messageOf: message.text.utf8.count)
+        LineEncoder.writeMessageOK(
+            label: message.label, room: message.room.name, id: message.id, time: message.time.milliseconds,
+            into: &composed)
+    }
+
+    func composeFailure(_ draft: MessageDraft, _ refusal: MessageRefusal) {
+        state.ended(messageOf: draft.text.utf8.count)
+        let failure: Failure
+        switch refusal {
+        case .noSuchRoom: failure = .noSuchRoom(typed: draft.typedRoom)
+        case .notAMember(let room): failure = .notAMember(of: "#" + room.name)
+        case .unavailable, .overloaded: failure = .temporarilyUnavailable
+        case .unknownOutcome:
+            end("It is not known whether your message was stored. Connect again and look.")
+            return
+        }
+        LineEncoder.write(final: .fail(verb: "MSG", failure), label: draft.label, into: &composed)
+    }
+
+    func composeEvent(_ batch: RoomBatch, _ message: Int) {
+        var line = batch.encoding(tags: state.tags).line(message)
+        composed.writeBuffer(&line)
+    }
+
+    func finishComposing() {
+        let bytes = composed
+        composed = ByteBuffer()
+        send(answer: bytes)
+        takeLines()
+    }
+}

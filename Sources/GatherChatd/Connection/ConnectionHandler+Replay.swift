@@ -1,0 +1,143 @@
+import Commands
+import LineProtocol
+import NIOCore
+import Persistence
+
+extension ConnectionHandler {
+    /// A JOIN under way: rows are read from the store a page at a time, as the client takes them.
+    ///
+    /// No gap and no repeat: from before a page is read until it is here, what this loop is told of the room is kept.
+    /// A full page forgets it, as the next page will hold it. After the last page, listening begins behind the
+    /// newest message of that page, and what was kept is heard from there on.
+    struct Replaying {
+        let replay: Replay
+        let label: String?
+        let notices: [SessionEffect]
+        var after: Int64?
+        var kept: [RoomBatch] = []
+        var isReading = false
+    }
+
+    /// What one read of the store brought.
+    private struct Page: Sendable {
+        var bytes: ByteBuffer
+        let last: Int64
+        let isFull: Bool
+        let room: RoomRecord
+        let members: Int
+    }
+
+    /// Messages a page at the most.
+    static let messagesAPage = 500
+
+    func startReplay(_ replay: Replay, _ answer: Answer, label: String?) {
+        replaying = Replaying(replay: replay, label: label, notices: answer.effects, after: replay.after)
+        hub.addJoiner(self, to: replay.room)
+        queue.beginAnswer()
+        readReplayPage()
+    }
+
+    /// A commit reached this loop while a page is being read.
+    func keep(_ batch: RoomBatch) {
+        if replaying?.isReading == true { replaying?.kept.append(batch) }
+    }
+
+    func readReplayPage() {
+        guard let current = replaying, !current.isReading, queue.answerBytes == 0, let identity = state.identity
+        else { return }
+        replaying?.isReading = true
+        replaying?.kept.removeAll()
+        let (after, label, room) = (current.after, current.label, current.replay.room)
+        let store = shared.services.store
+        let bound = NIOLoopBound(self, eventLoop: hub.loop)
+        let loop = hub.loop
+        Task {
+            let result: Result<Page, any Error>
+            do {
+                result = .success(
+                    try await store.read { transaction in
+                        try Self.readPage(of: room, after: after, for: identity, label: label, in: transaction)
+                    })
+            } catch {
+                result = .failure(error)
+            }
+            loop.execute {
+                bound.value.gotReplayPage(result)
+                bound.value.hub.flush()
+            }
+        }
+    }
+
+    private static func readPage(
+        of reference: RoomReference, after: Int64?, for identity: Identity, label: String?,
+        in transaction: ReadTransaction
+    ) throws -> Page {
+        guard let room = try transaction.room(reference.id),
+            try transaction.membership(room: reference.id, account: identity.account) != nil
+        else { throw Failure.noSuchRoom(typed: "#" + reference.name) }
+        var bytes = ByteBuffer()
+        var last = after ?? room.lastID
+        var isFull = false
+        if let after {
+            let entries = try transaction.history(room: reference.id, after: after, limit: messagesAPage)
+            for entry in entries {
+                LineEncoder.writeHistory(
+                    label: label, room: room.reference.name, id: entry.id, time: entry.time.milliseconds,
+                    author: entry.authorName, text: entry.text, into: &bytes)
+            }
+            last = max(room.lastID, entries.last?.id ?? after)
+            isFull = entries.count == messagesAPage
+            if isFull, let newest = entries.last { last = newest.id }
+        }
+        return Page(
+            bytes: bytes, last: last, isFull: isFull, room: room,
+            members: try transaction.memberCount(room: reference.id))
+    }
+
+    private func gotReplayPage(_ result: Result<Page, any Error>) {
+        guard phase != .closed, var current = replaying else { return }
+        current.isReading = false
+        switch result {
+        case .success(let page) where page.isFull:
+            current.after = page.last
+            replaying = current
+            send(answer: page.bytes)
+            readReplayPage()
+        case .success(let page): finishReplay(current, page)
+        case .failure(let error):
+            endReplay(current)
+            fail("JOIN", error, label: current.label)
+            takeLines()
+        }
+    }
+
+    private func finishReplay(_ current: Replaying, _ page: Page) {
+        var bytes = page.bytes
+        let record = page.room
+        LineEncoder.write(
+            final: .ok(
+                verb: "JOIN",
+                fields: [
+                    "#" + record.reference.name, String(page.members), String(record.firstID),
+                    String(record.lastID), RFC3339.string(milliseconds: record.created.milliseconds),
+                ], text: record.topic ?? "*"), label: current.label, into: &bytes)
+        send(answer: bytes)
+        let isNew = listening[record.reference.id] == nil
+        if isNew { listen(in: record.reference, liveAfter: page.last, announced: !current.replay.isNewMember) }
+        endReplay(current)
+        if isNew {
+            for batch in current.kept { hear(batch, after: page.last) }
+        }
+        state.currentRoom = record.reference
+        apply(current.notices)
+        takeLines()
+    }
+
+    private func endReplay(_ current: Replaying) {
+        replaying = nil
+        hub.removeJoiner(self, from: current.replay.room.id)
+        queue.endAnswer()
+        state.endedCommand()
+        drainQueue()
+    }
+}

@@ -1,0 +1,160 @@
+import Commands
+import LineProtocol
+import Logging
+import NIOCore
+import NIOSSL
+import Persistence
+
+/// What all connections of the daemon share.
+struct ConnectionContext: Sendable {
+    let services: Services
+    let hub: Hub
+    let logger: Logger
+}
+
+/// One connection: it acts for `ConnectionState`, and moves bytes.
+///
+/// The pipeline is TLS and this handler. Everything happens on the connection's event loop. Its extensions hold one
+/// concern each: lines (`+Lines`), answers (`+Answers`), the replay (`+Replay`), listening (`+Listening`), output
+/// (`+Output`), timers (`+Life`).
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Where a connection is in its life.
+    enum Phase: Equatable {
+        /// TLS is being agreed on, until the deadline.
+        case securing(NIODeadline)
+        case open
+        /// Lines already received are answered, then the connection ends.
+        case draining
+        /// Its last line is on its way; whatever still comes is not looked at. Until the deadline.
+        case ending(NIODeadline)
+        case closed
+    }
+
+    let id: UInt64
+    let hub: LoopHub
+    let shared: ConnectionContext
+    let address: AddressKey
+    let isSecured: Bool
+    let acceptedAt = NIODeadline.now()
+
+    var phase: Phase
+    var state: ConnectionState
+    var framer = LineFramer()
+    /// A line that was read but has to wait for what is under way, or for flood control.
+    var waitingFrame: LineFramer.Frame?
+    var flood: FloodControl
+    var isFloodDelayed = false
+    /// The waiting line was delayed by flood control, and asks it again.
+    var wasFloodDelayed = false
+    var isTakingLines = false
+    var isReadHeldBack = false
+    var hasInputEnded = false
+    /// Messages of this turn, on their way to the store in one call.
+    var drafts: [MessageDraft] = []
+
+    var queue = OutgoingQueue()
+    /// Bytes handed to the channel since its last flush.
+    var unflushedBytes = 0
+    var isAwaitingFlush = false
+    var lastProgress = NIODeadline.now()
+    var closesWhenDrained = false
+
+    var upload = AvatarUpload()
+    var paging: Paging?
+    var replaying: Replaying?
+    var listening: [RoomID: RoomReference] = [:]
+    var quitReason: String?
+
+    /// In the middle of a delivery: this connection sent one of its messages.
+    var isSender = false
+    var composed = ByteBuffer()
+
+    var context: ChannelHandlerContext?
+    /// Why the connection may not stay; said once TLS is there.
+    let refusal: String?
+
+    init(id: UInt64, hub: LoopHub, shared: ConnectionContext, address: AddressKey, isSecured: Bool) {
+        self.id = id
+        self.hub = hub
+        self.shared = shared
+        self.address = address
+        self.isSecured = isSecured
+        self.refusal = shared.hub.population.opened(from: address)
+        self.state = ConnectionState(registry: shared.services.registry)
+        let limits = shared.services.limits
+        self.flood = FloodControl(rate: limits.commandRate, burst: limits.commandBurst, now: .now())
+        self.phase = isSecured ? .securing(.now() + Self.handshakeTime) : .open
+    }
+
+    static let handshakeTime = TimeAmount.seconds(10)
+
+    var origin: Origin { Origin(connection: id, loop: hub.index) }
+    var family: Int64? { state.identity?.family }
+    var wantsTags: Bool { state.tags }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        hub.add(self)
+        if context.channel.isActive && !isSecured { greet() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        closed()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isSecured { greet() }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        closed()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted where isSecured:
+            phase = .open
+            greet()
+        case ChannelEvent.inputClosed:
+            inputEnded()
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard phase == .open || phase == .draining, !hasInputEnded else { return }
+        var bytes = Self.unwrapInboundIn(data)
+        framer.append(&bytes)
+        takeLines()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        hub.flush()
+    }
+
+    /// Back-pressure: the channel asks for more only when the lines that are here were taken.
+    func read(context: ChannelHandlerContext) {
+        if mayRead { context.read() } else { isReadHeldBack = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { drainQueue() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A peer that vanishes, or that ends TLS without saying so, is a normal end; anything else is too rare and
+        // too much the peer's doing to be worth more than a debug line.
+        shared.logger.debug("connection failed", metadata: .keyed([.connection: "\(id)", .error: "\(type(of: error))"]))
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,73 @@
+import Commands
+import NIOCore
+import Persistence
+import Synchronization
+
+/// Who listens where, over all event loops, and the way from a commit to their sockets.
+final class Hub: Sendable {
+    /// One event loop and what belongs to it.
+    struct Seat: Sendable {
+        let loop: any EventLoop
+        let hub: NIOLoopBound<LoopHub>
+    }
+
+    let seats: [Seat]
+    let presence = PresenceTable()
+    let population: Population
+    private let serverName: String
+    private let clock: any WallClock
+
+    /// Must not be called on an event loop of the group: it waits for each of them once.
+    init(
+        loops: some Sequence<any EventLoop>, serverName: String, clock: any WallClock, population: Population
+    ) async throws {
+        var seats: [Seat] = []
+        for (index, loop) in loops.enumerated() {
+            let bound = try await loop.submit {
+                NIOLoopBound(LoopHub(index: index, loop: loop), eventLoop: loop)
+            }.get()
+            seats.append(Seat(loop: loop, hub: bound))
+        }
+        self.seats = seats
+        self.serverName = serverName
+        self.clock = clock
+        self.population = population
+    }
+
+    /// Takes a commit to the loops: one hop a loop, whatever is in it.
+    ///
+    /// Called by the store's writer, in commit order; each loop keeps that order.
+    func deliver(_ batch: CommittedBatch) {
+        deliver(Delivery(batch, serverName: serverName, now: clock.now()))
+    }
+
+    func deliver(_ delivery: Delivery) {
+        guard !delivery.segments.isEmpty else { return }
+        for seat in seats {
+            let hub = seat.hub
+            seat.loop.execute { hub.value.deliver(delivery) }
+        }
+    }
+
+    /// A connection listens now; tells the room if it is the person's first.
+    func startedListening(_ account: AccountReference, in room: RoomReference, origin: Origin, announced: Bool) {
+        presence.add(account.id, in: room.id) {
+            guard announced else { return }
+            deliver(Delivery([.joined(room, account, origin: origin, now: clock.now())]))
+        }
+    }
+
+    /// A connection listens no more.
+    /// - Returns: Whether none of the person's does.
+    func stoppedListening(
+        _ account: AccountReference, in room: RoomReference, reason: String?, origin: Origin?, announced: Bool
+    ) -> Bool {
+        var wasLast = false
+        presence.remove(account.id, from: room.id) {
+            wasLast = true
+            guard announced else { return }
+            deliver(Delivery([.left(room, account, reason: reason, origin: origin, now: clock.now())]))
+        }
+        return wasLast
+    }
+}

@@ -1,0 +1,210 @@
+import NIOCore
+import Persistence
+
+/// The part of the hub that belongs to one event loop: its connections, by room and by person.
+///
+/// Not thread safe: everything here is called on the loop.
+final class LoopHub {
+    /// A connection that listens in a room.
+    struct Listener {
+        let connection: ConnectionHandler
+        /// Messages up to this id are in the replay that the connection already has.
+        var liveAfter: Int64
+    }
+
+    /// A room as far as this loop's connections are concerned.
+    final class Room {
+        var reference: RoomReference
+        var listeners = ContiguousArray<Listener>()
+        /// Connections that read the last page of a replay: what is stored meanwhile is kept for them.
+        var joiners: [ConnectionHandler] = []
+
+        init(_ reference: RoomReference) { self.reference = reference }
+
+        var isUnused: Bool { listeners.isEmpty && joiners.isEmpty }
+    }
+
+    let index: Int
+    let loop: any EventLoop
+    private(set) var connections: [UInt64: ConnectionHandler] = [:]
+    private var people: [AccountID: [ConnectionHandler]] = [:]
+    private var rooms: [RoomID: Room] = [:]
+    /// Written to in this turn, and not flushed yet.
+    private var unflushed: [ConnectionHandler] = []
+
+    init(index: Int, loop: any EventLoop) {
+        self.index = index
+        self.loop = loop
+    }
+
+    // MARK: Who is here
+
+    func add(_ connection: ConnectionHandler) {
+        connections[connection.id] = connection
+    }
+
+    func remove(_ connection: ConnectionHandler, account: AccountID?) {
+        connections[connection.id] = nil
+        guard let account, var theirs = people[account] else { return }
+        theirs.removeAll { $0 === connection }
+        people[account] = theirs.isEmpty ? nil : theirs
+    }
+
+    func loggedIn(_ connection: ConnectionHandler, account: AccountID) {
+        people[account, default: []].append(connection)
+    }
+
+    /// Begins to keep what is stored in a room for a connection that replays it.
+    func addJoiner(_ connection: ConnectionHandler, to room: RoomReference) {
+        let known = self.room(room)
+        if !known.joiners.contains(where: { $0 === connection }) { known.joiners.append(connection) }
+    }
+
+    func removeJoiner(_ connection: ConnectionHandler, from room: RoomID) {
+        guard let known = rooms[room] else { return }
+        known.joiners.removeAll { $0 === connection }
+        if known.isUnused { rooms[room] = nil }
+    }
+
+    /// Listens from the message after this one on.
+    func addListener(_ connection: ConnectionHandler, to room: RoomReference, liveAfter: Int64) {
+        self.room(room).listeners.append(Listener(connection: connection, liveAfter: liveAfter))
+    }
+
+    /// O(listeners of the room on this loop).
+    func removeListener(_ connection: ConnectionHandler, from room: RoomID) {
+        guard let known = rooms[room] else { return }
+        if let index = known.listeners.firstIndex(where: { $0.connection === connection }) {
+            known.listeners.swapAt(index, known.listeners.count - 1)
+            known.listeners.removeLast()
+        }
+        if known.isUnused { rooms[room] = nil }
+    }
+
+    private func room(_ reference: RoomReference) -> Room {
+        if let known = rooms[reference.id] { return known }
+        let made = Room(reference)
+        rooms[reference.id] = made
+        return made
+    }
+
+    // MARK: Delivering
+
+    /// Hands a commit to this loop's connections, and flushes each of them once.
+    func deliver(_ delivery: Delivery) {
+        for segment in delivery.segments {
+            switch segment {
+            case .messages(let messages): deliver(messages)
+            case .change(let change): deliver(change)
+            }
+        }
+        flush()
+    }
+
+    /// Somebody wrote to this connection in this turn.
+    func needsFlush(_ connection: ConnectionHandler) { unflushed.append(connection) }
+
+    func flush() {
+        guard !unflushed.isEmpty else { return }
+        let connections = unflushed
+        unflushed.removeAll(keepingCapacity: true)
+        for connection in connections { connection.flushWritten() }
+    }
+
+    /// Everybody who only listens gets the shared buffer of a room. Senders, who are few, get theirs composed: the
+    /// answers to their own lines and the lines of others, in the order of ids.
+    private func deliver(_ segment: MessageSegment) {
+        var senders: [ConnectionHandler] = []
+        for outcome in segment.outcomes {
+            let origin = segment.origin(of: outcome)
+            guard origin.loop == index, let connection = connections[origin.connection], !connection.isSender
+            else { continue }
+            connection.isSender = true
+            senders.append(connection)
+        }
+        var listeningSenders = [[ConnectionHandler]](repeating: [], count: senders.isEmpty ? 0 : segment.rooms.count)
+        for (number, batch) in segment.rooms.enumerated() {
+            guard let room = rooms[batch.room.id] else { continue }
+            for joiner in room.joiners { joiner.keep(batch) }
+            for index in room.listeners.indices {
+                let listener = room.listeners[index]
+                if listener.connection.isSender {
+                    if listener.liveAfter < batch.lastID { listeningSenders[number].append(listener.connection) }
+                } else {
+                    listener.connection.hear(batch, after: listener.liveAfter)
+                }
+            }
+        }
+        guard !senders.isEmpty else { return }
+        compose(segment, listeningSenders: listeningSenders)
+        for sender in senders {
+            sender.isSender = false
+            sender.finishComposing()
+        }
+    }
+
+    private func compose(_ segment: MessageSegment, listeningSenders: [[ConnectionHandler]]) {
+        for outcome in segment.outcomes {
+            let origin = segment.origin(of: outcome)
+            let own = origin.loop == index ? connections[origin.connection] : nil
+            switch outcome {
+            case .stored(let room, let message):
+                let batch = segment.rooms[room]
+                own?.composeOK(batch.messages[message])
+                for listener in listeningSenders[room] where listener !== own {
+                    listener.composeEvent(batch, message)
+                }
+            case .repeated(let message): own?.composeOK(message)
+            case .refused(let draft, let refusal): own?.composeFailure(draft, refusal)
+            }
+        }
+    }
+
+    private func deliver(_ change: ChangeDelivery) {
+        if let event = change.event {
+            let lines = EventLines(event, time: change.time)
+            for connection in audience(change.audience) where connection.id != change.origin?.connection {
+                connection.hear(lines.bytes(tags: connection.wantsTags))
+            }
+        }
+        for effect in change.effects { apply(effect, origin: change.origin) }
+    }
+
+    /// Each connection once.
+    private func audience(_ audience: ChangeDelivery.Audience) -> [ConnectionHandler] {
+        var found: [ConnectionHandler] = []
+        var seen = Set<UInt64>()
+        if let room = audience.listeners.flatMap({ rooms[$0] }) {
+            found = room.listeners.map(\.connection) + room.joiners.filter { !$0.isListening(in: room.reference.id) }
+            if audience.people.isEmpty { return found }
+            seen = Set(found.map(\.id))
+        }
+        for person in audience.people {
+            for connection in people[person] ?? [] where seen.insert(connection.id).inserted {
+                found.append(connection)
+            }
+        }
+        return found
+    }
+
+    private func apply(_ effect: ChangeDelivery.Effect, origin: Origin?) {
+        switch effect {
+        case .stopListening(let room, let account):
+            for connection in people[account] ?? [] { connection.lost(room) }
+        case .rename(let reference):
+            rooms[reference.id]?.reference = reference
+            for connection in connections.values { connection.renamed(reference) }
+        case .close(let room):
+            for connection in connections.values { connection.lost(room) }
+        case .end(let account, let words):
+            for connection in people[account] ?? [] where connection.id != origin?.connection {
+                connection.end(words)
+            }
+        case .endFamily(let account, let family, let words):
+            for connection in people[account] ?? []
+            where connection.family == family && connection.id != origin?.connection {
+                connection.end(words)
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// The name of a person or bot, and of a token: an ASCII letter, then at most 31 letters, digits, `-` and `_`.
+public struct Username: Sendable, Hashable, CustomStringConvertible {
+    /// As made.
+    public let shown: String
+    /// In lower case: what is compared.
+    public let folded: String
+
+    /// Nobody's, so that nobody can pose as the server or its keepers.
+    public static let reserved: Set<String> = ["admin", "root", "server", "system", "support", "help"]
+
+    /// - Returns: `nil` unless the text is a name by the grammar; reserved names are.
+    public init?(_ text: some StringProtocol) {
+        guard let first = text.utf8.first, first.isLetter, text.utf8.count <= 32,
+            text.utf8.allSatisfy(\.isNameByte)
+        else { return nil }
+        shown = String(text)
+        folded = shown.asciiLowercased
+    }
+
+    public var isReserved: Bool { Self.reserved.contains(folded) }
+    public var description: String { shown }
+
+    public static func == (left: Username, right: Username) -> Bool { left.folded == right.folded }
+    public func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+}
