@@ -1,0 +1,29 @@
+/// Where pictures are kept, by the digest of their bytes.
+public protocol BlobStore: Sendable {
+    /// Keeps the bytes; to keep what is there already is fine.
+    /// - Parameter digest: SHA-256, 64 hexadecimal digits in lower case.
+    /// - Throws: `BlobFailure`; then nothing was kept.
+    func put(_ bytes: [UInt8], digest: String) async throws
+    /// - Returns: `nil` where there is none.
+    func get(_ digest: String) async throws -> [UInt8]?
+    /// To delete what is not there is fine.
+    func delete(_ digest: String) async throws
+}
+
+public enum BlobFailure: Error, Equatable, Sendable {
+    /// It is no digest.
+    case invalidDigest
+    /// The text is for the log.
+    case unavailable(String)
+}
+
+/// The digest of a blob: 64 hexadecimal digits in lower case, so that it can be part of a path.
+struct BlobDigest {
+    let text: String
+
+    init(_ text: String) throws(BlobFailure) {
+        let isHex = text.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        guard text.utf8.count == 64, isHex else { throw .invalidDigest }
+        self.text = text
+    }
+}

@@ -1,0 +1,91 @@
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Pictures as files of one folder, each there whole or not at all.
+public struct FolderBlobStore: BlobStore {
+    private let folder: String
+    private let queue = DispatchQueue(label: "gather.blobs")
+
+    /// Makes the folder if need be.
+    /// - Throws: `BlobFailure.unavailable`.
+    public init(folder: String) throws(BlobFailure) {
+        self.folder = folder
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw Self.failure("cannot make \(folder)") }
+    }
+
+    public func put(_ bytes: [UInt8], digest: String) async throws {
+        let digest = try BlobDigest(digest)
+        try await onQueue { try write(bytes, digest) }
+    }
+
+    public func get(_ digest: String) async throws -> [UInt8]? {
+        let digest = try BlobDigest(digest)
+        return try await onQueue { try read(path(digest)) }
+    }
+
+    public func delete(_ digest: String) async throws {
+        let digest = try BlobDigest(digest)
+        try await onQueue {
+            guard unlink(path(digest)) == 0 || errno == ENOENT else { throw Self.failure("cannot delete a picture") }
+        }
+    }
+
+    private func path(_ digest: BlobDigest) -> String { "\(folder)/\(digest.text).png" }
+
+    private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Written aside, synced, renamed, and the name synced as well.
+    private func write(_ bytes: [UInt8], _ digest: BlobDigest) throws {
+        let draft = "\(folder)/.\(digest.text).part"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("cannot write a picture") }
+        do {
+            defer { close(descriptor) }
+            var written = 0
+            while written < bytes.count {
+                let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw Self.failure("cannot write a picture") }
+                written += count
+            }
+            guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync a picture") }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+        guard rename(draft, path(digest)) == 0 else { throw Self.failure("cannot rename a picture") }
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw Self.failure("cannot open the folder of pictures") }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw Self.failure("cannot sync the folder of pictures") }
+    }
+
+    private func read(_ path: String) throws -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Self.failure("cannot read a picture")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure("cannot read a picture") }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    private static func failure(_ what: String) -> BlobFailure {
+        .unavailable("\(what): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,64 @@
+private let historyQuery = """
+    SELECT m.id, m.time, a.name, m.text FROM message m LEFT JOIN account a ON a.id = m.author
+    """
+
+extension ReadTransaction {
+    /// The messages after an id, oldest first.
+    public func history(room: RoomID, after id: Int64, limit: Int) throws -> [HistoryEntry] {
+        try session.rows(
+            "\(historyQuery) WHERE m.room = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
+            [SQLValue(room), .integer(id), .integer(Int64(limit))]
+        ).map(HistoryEntry.init(row:))
+    }
+
+    /// The newest messages before an id, or of all, oldest first.
+    public func history(room: RoomID, before id: Int64?, limit: Int) throws -> [HistoryEntry] {
+        try session.rows(
+            "\(historyQuery) WHERE m.room = ?1 AND m.id < ?2 ORDER BY m.id DESC LIMIT ?3",
+            [SQLValue(room), .integer(id ?? .max), .integer(Int64(limit))]
+        ).reversed().map(HistoryEntry.init(row:))
+    }
+
+    /// One person's own messages after an id, oldest first.
+    public func history(
+        room: RoomID, author: AccountID, after id: Int64, limit: Int
+    ) throws -> [HistoryEntry] {
+        try session.rows(
+            "\(historyQuery) WHERE m.author = ?4 AND m.room = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
+            [SQLValue(room), .integer(id), .integer(Int64(limit)), .integer(author.rawValue)]
+        ).map(HistoryEntry.init(row:))
+    }
+}
+
+extension WriteTransaction {
+    /// Deletes a bounded number of messages that are older than a time, and moves the rooms' `firstID` behind them.
+    /// - Returns: Whether more are left.
+    public func expireMessages(olderThan time: Timestamp, limit: Int) throws -> Bool {
+        let rooms = try session.rows(
+            """
+            SELECT r.id, r.first_id FROM room r JOIN message m ON m.room = r.id AND m.id = r.first_id
+            WHERE m.time < ?1
+            """, [.integer(time.milliseconds)])
+        var left = limit
+        for room in rooms where left > 0 {
+            let id = try room.integer(0)
+            let expired = try session.rows(
+                "SELECT id FROM message WHERE room = ?1 AND time < ?2 ORDER BY id LIMIT ?3",
+                [.integer(id), .integer(time.milliseconds), .integer(Int64(left))])
+            guard let last = try expired.last?.integer(0) else { continue }
+            left -= expired.count
+            let values: [SQLValue] = [.integer(id), .integer(last)]
+            try session.execute("DELETE FROM message WHERE room = ?1 AND id <= ?2", values)
+            try session.execute("DELETE FROM once WHERE room = ?1 AND id <= ?2", values)
+            try session.execute("UPDATE room SET first_id = ?2 + 1 WHERE id = ?1", values)
+        }
+        return left <= 0
+    }
+}
+
+extension HistoryEntry {
+    init(row: SQLRow) throws {
+        self.init(
+            id: try row.integer(0), time: try row.time(1), authorName: row.optionalText(2), text: try row.text(3))
+    }
+}

@@ -1,0 +1,51 @@
+extension ReadTransaction {
+    /// Mails whose time has come, oldest first.
+    public func dueMails(limit: Int) throws -> [QueuedMail] {
+        try session.rows(
+            """
+            SELECT id, recipient, subject, body, created, tries FROM mail
+            WHERE next_try <= ?1 AND expires > ?1 ORDER BY next_try, id LIMIT ?2
+            """, [.integer(now.milliseconds), .integer(Int64(limit))]
+        ).map { row in
+            QueuedMail(
+                id: try row.integer(0), to: try row.text(1), subject: try row.text(2), body: try row.text(3),
+                created: try row.time(4), tries: Int(clamping: try row.integer(5)))
+        }
+    }
+
+    public func mailQueueLength() throws -> Int {
+        Int(clamping: try session.number("SELECT count(*) FROM mail"))
+    }
+}
+
+extension WriteTransaction {
+    /// Queues a mail; it leaves as soon as it can, and is given up when it expires.
+    public func enqueueMail(to recipient: String, subject: String, body: String, expires: Timestamp) throws {
+        try session.execute(
+            """
+            INSERT INTO mail (recipient, subject, body, created, next_try, expires)
+            VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+            """,
+            [
+                .text(recipient), .text(subject), .text(body), .integer(now.milliseconds),
+                .integer(expires.milliseconds),
+            ])
+    }
+
+    public func mailSent(_ id: Int64) throws {
+        try session.execute("DELETE FROM mail WHERE id = ?1", [.integer(id)])
+    }
+
+    /// - Parameter retryAt: When to try again; `nil` gives the mail up.
+    public func mailFailed(_ id: Int64, retryAt: Timestamp?) throws {
+        guard let retryAt else { return try mailSent(id) }
+        try session.execute(
+            "UPDATE mail SET tries = tries + 1, next_try = ?2 WHERE id = ?1",
+            [.integer(id), .integer(retryAt.milliseconds)])
+    }
+
+    /// Gives up mails whose token is dead.
+    public func forgetMails() throws {
+        try session.execute("DELETE FROM mail WHERE expires <= ?1", [.integer(now.milliseconds)])
+    }
+}

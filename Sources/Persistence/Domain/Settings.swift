@@ -1,0 +1,16 @@
+extension ReadTransaction {
+    /// A value that belongs to the database as a whole, such as the key that signs tokens.
+    public func setting(_ name: String) throws -> [UInt8]? {
+        try session.row("SELECT value FROM setting WHERE name = ?1", [.text(name)])?.bytes(0)
+    }
+}
+
+extension WriteTransaction {
+    public func setSetting(_ name: String, _ value: [UInt8]) throws {
+        try session.execute(
+            """
+            INSERT INTO setting (name, value) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, [.text(name), .bytes(value)])
+    }
+}

@@ -1,0 +1,67 @@
+/// A message on its way to the disk.
+public struct MessageDraft: Sendable, Equatable {
+    /// The folded name of the room.
+    public let room: String
+    public let author: AccountID
+    public let authorName: String
+    public let text: String
+    /// With it the same message may come again: it is stored once.
+    public let once: String?
+    /// Comes back with the outcome.
+    public let label: String?
+    public let origin: Origin
+
+    public init(
+        room: String, author: AccountID, authorName: String, text: String, once: String?, label: String?,
+        origin: Origin
+    ) {
+        self.room = room
+        self.author = author
+        self.authorName = authorName
+        self.text = text
+        self.once = once
+        self.label = label
+        self.origin = origin
+    }
+}
+
+/// A message on disk.
+public struct CommittedMessage: Sendable, Equatable {
+    public let room: RoomReference
+    /// The room's own, 1, 2, 3 … without gaps.
+    public let id: Int64
+    public let time: Timestamp
+    public let authorName: String
+    public let text: String
+    public let label: String?
+    public let origin: Origin
+    /// The same person, room and key were stored before: id and time are those of then.
+    public let isRepeat: Bool
+}
+
+/// Why a message was not stored.
+public enum MessageRefusal: Sendable, Equatable {
+    /// There is none, or the author may not know of it.
+    case noSuchRoom
+    case notAMember(RoomReference)
+    /// The store could not; nothing was done.
+    case unavailable
+    /// Too much waits for the store; nothing was done.
+    case overloaded
+    /// The store cannot tell whether it was done.
+    case unknownOutcome
+}
+
+/// What became of one operation of a batch.
+public enum BatchItem: Sendable, Equatable {
+    case message(CommittedMessage)
+    case refused(MessageDraft, MessageRefusal)
+    case change(Change, origin: Origin?)
+}
+
+/// One group commit, in commit order.
+public struct CommittedBatch: Sendable, Equatable {
+    public let items: [BatchItem]
+
+    public init(items: [BatchItem]) { self.items = items }
+}

@@ -1,0 +1,39 @@
+/// Where everything is kept.
+///
+/// Changes are gathered into batches, one transaction each (group commit): whatever arrives while one commits is in
+/// the next. What is answered is on disk.
+public protocol Store: Sendable {
+    /// Reads a snapshot on a thread of the store's own; it should take milliseconds.
+    /// - Throws: What `body` throws; `StoreFailure`.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
+    ) async throws -> Value
+
+    /// Runs `body` inside the next batch and returns once that is on disk. What it recorded was told before.
+    ///
+    /// `body` runs on the store's writer, must not wait for anything, and may run again where a transaction has to.
+    /// - Throws: What `body` throws, which undoes all it did and nothing else; `StoreFailure`.
+    func write<Value: Sendable>(
+        origin: Origin?, _ body: @escaping @Sendable (WriteTransaction) throws -> Value
+    ) async throws -> Value
+
+    /// Stores messages in the next batch, in this order. The outcomes come with the committed batch.
+    /// May be called on any thread; never waits.
+    func append(contentsOf drafts: [MessageDraft])
+
+    /// Commits what waits, then closes. Nothing is taken any more.
+    func close() async
+}
+
+/// Why the store did not do what it was asked.
+public enum StoreFailure: Error, Sendable, Equatable {
+    /// Nothing was done; it may work again later. The text is for the log.
+    case unavailable(String)
+    /// Too much waits already; nothing was done.
+    case overloaded
+    /// Whether it was done cannot be told.
+    case unknownOutcome(String)
+    case closed
+    /// It cannot be opened as it is set; the text is for the operator.
+    case cannotOpen(String)
+}
