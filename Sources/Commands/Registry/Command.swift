@@ -1,4 +1,3 @@
-public import LineProtocol
 public import Persistence
 
 /// A command: what it declares and what it does.

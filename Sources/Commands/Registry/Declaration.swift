@@ -46,6 +46,8 @@ public struct Declaration: Sendable {
     public let verb: String
     /// The second word of a two-word verb (`TOKEN ISSUE`), upper case.
     public let second: String?
+    /// Whether the second word stands in the OK line: `OK TOKEN ISSUE`, but `OK GROUPS`.
+    public let answersWithSecond: Bool
     public let parameters: [Parameter]
     public let permission: Permission
     /// The codes that are this command's own: those that any verb may give are not repeated.
@@ -57,10 +59,11 @@ public struct Declaration: Sendable {
 
     public init(
         _ verb: String, _ second: String? = nil, _ parameters: [Parameter] = [], by permission: Permission,
-        codes: [FailCode] = [], usage: String? = nil, help: String
+        answersWithSecond: Bool = true, codes: [FailCode] = [], usage: String? = nil, help: String
     ) {
         self.verb = verb
         self.second = second
+        self.answersWithSecond = answersWithSecond
         self.parameters = parameters
         self.permission = permission
         self.codes = codes

@@ -31,16 +31,12 @@ extension Command {
                 try body(call, transaction)
             }
         case .readRoom(let body):
-            let (identity, room) = try (call.user(), call.room())
-            return try await call.services.store.read { transaction in
-                let standing = try transaction.standing(of: identity, in: room, permission: permission)
-                return try body(call, standing, transaction)
+            return try await call.readRoom(permission) { standing, transaction in
+                try body(call, standing, transaction)
             }
         case .writeRoom(let body):
-            let (identity, room) = try (call.user(), call.room())
-            return try await call.services.store.write(origin: call.origin) { transaction in
-                let standing = try transaction.standing(of: identity, in: room, permission: permission)
-                return try body(call, standing, transaction)
+            return try await call.writeRoom(permission) { standing, transaction in
+                try body(call, standing, transaction)
             }
         case .upload, .message:
             throw Failure.temporarilyUnavailable
@@ -54,5 +50,25 @@ extension Call {
     public func room() throws(Failure) -> RoomChoice {
         guard let room = arguments.room else { throw .noRoom }
         return room
+    }
+
+    /// Reads a snapshot in which the caller's standing in the line's room holds.
+    public func readRoom<Value: Sendable>(
+        _ permission: Permission, _ body: @escaping @Sendable (Standing, ReadTransaction) throws -> Value
+    ) async throws -> Value {
+        let (identity, room) = try (user(), room())
+        return try await services.store.read { transaction in
+            try body(try transaction.standing(of: identity, in: room, permission: permission), transaction)
+        }
+    }
+
+    /// Changes the store in a transaction in which the caller's standing in the line's room holds.
+    public func writeRoom<Value: Sendable>(
+        _ permission: Permission, _ body: @escaping @Sendable (Standing, WriteTransaction) throws -> Value
+    ) async throws -> Value {
+        let (identity, room) = try (user(), room())
+        return try await services.store.write(origin: origin) { transaction in
+            try body(try transaction.standing(of: identity, in: room, permission: permission), transaction)
+        }
     }
 }

@@ -1,5 +1,5 @@
 public import LineProtocol
-public import Persistence
+import Persistence
 
 /// The failures that any command may give, each with its words in one place.
 extension Failure {
@@ -77,6 +77,7 @@ public enum CommandError: Error, Sendable {
         case let error as CommandError: self = error
         case let failure as Failure: self = .failed(failure)
         case let failure as PlanningFailure: self = .failed(Failure(failure))
+        case let failure as AvatarFailure: self = .failed(Failure(failure))
         case StoreFailure.unknownOutcome: self = .outcomeUnknown
         default: self = .failed(.temporarilyUnavailable)
         }

@@ -1,4 +1,4 @@
-public import LineProtocol
+import LineProtocol
 public import Persistence
 
 /// A room as one caller sees it, found and checked inside the transaction that acts on it.

@@ -1,5 +1,3 @@
-public import Persistence
-
 /// The limits on how often something may be done, each counted for all connections of this daemon.
 public struct Limiters: Sendable {
     public let loginFailuresByAddress: RateLimiter

@@ -56,7 +56,7 @@ extension Limits {
     /// A limit's name on the command line (`--limits.connections`) and where its value is.
     public struct Setting: Sendable {
         public let name: String
-        public let path: WritableKeyPath<Limits, Int> & Sendable
+        public let path: any WritableKeyPath<Limits, Int> & Sendable
         public let range: ClosedRange<Int>
         public let help: String
     }

@@ -64,7 +64,7 @@ extension ConnectionHandler {
     private func writeOK(
         _ answer: Answer, fields: [String], of declaration: Declaration, label: String?, into bytes: inout ByteBuffer
     ) {
-        let words = declaration.second.map { [$0] } ?? []
+        let words = declaration.answersWithSecond ? declaration.second.map { [$0] } ?? [] : []
         LineEncoder.write(
             final: .ok(verb: declaration.verb, fields: words + fields, text: answer.text), label: label, into: &bytes)
     }

@@ -5,8 +5,11 @@ public struct TokenRecord: Sendable, Equatable {
     public let pair: Int64
     public let isRefresh: Bool
     public let expires: Timestamp
+    /// The highest pair of the family of which a token was used.
+    public let usedPair: Int64
+
     /// A token of a later pair was used: this refresh token is spent.
-    public let isSpent: Bool
+    public var isSpent: Bool { isRefresh && pair < usedPair }
 }
 
 // A family is all pairs that came from one TOKEN ISSUE. A refresh gives a pair one higher than the one presented and
@@ -24,10 +27,9 @@ extension ReadTransaction {
         guard let row else { return nil }
         let pair = try row.integer(6)
         let isRefresh = try row.integer(7) != 0
-        let usedPair = try row.integer(9)
         return TokenRecord(
             family: try TokenFamilyRecord(row: row), pair: pair, isRefresh: isRefresh, expires: try row.time(8),
-            isSpent: isRefresh && pair < usedPair)
+            usedPair: try row.integer(9))
     }
 
     /// The named tokens of an account whose refresh token has not expired, by name.

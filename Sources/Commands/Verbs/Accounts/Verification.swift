@@ -1,4 +1,4 @@
-public import LineProtocol
+import LineProtocol
 public import Persistence
 
 /// What a mailed token leads to, whether it is typed (`VERIFY`) or clicked (the web door).

@@ -10,11 +10,13 @@ extension Command {
         })
 
     static let groupsOpen = Command(
-        Declaration("GROUPS", "OPEN", [], by: .user, help: "Lists the open rooms you are not in."),
+        Declaration(
+            "GROUPS", "OPEN", [], by: .user, answersWithSecond: false,
+            help: "Lists the open rooms you are not in."),
         .read { call, transaction in
             let user = try call.user()
             return Answer(groups: try transaction.openRooms(without: user.account))
-        }, answersAs: "GROUPS")
+        })
 }
 
 extension Answer {

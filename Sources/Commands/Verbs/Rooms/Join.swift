@@ -22,12 +22,12 @@ private func joinAsMember(
     _ call: Call, _ user: Identity, _ choice: RoomChoice, since: Int64?
 ) async throws -> Answer? {
     let replay = Int64(call.services.limits.replay)
-    return try await call.services.store.read { transaction in
+    return try await call.services.store.read { transaction -> Answer? in
         guard let room = try transaction.room(named: choice.name.folded),
             try transaction.membership(room: room.reference.id, account: user.account) != nil
         else { return nil }
         return Answer(effects: [
-            .replay(Replay(room: room.reference, since: since, after: since ?? max(0, room.lastID - replay), isNewMember: false))
+            .replay(Replay(room: room.reference, after: since ?? max(0, room.lastID - replay), isNewMember: false))
         ])
     }
 }
@@ -49,7 +49,7 @@ private func joinAsOutsider(
             transaction.record(.joined(room.reference, user.reference))
             let after = since ?? max(0, room.lastID - Int64(limits.replay))
             return Answer(effects: [
-                .replay(Replay(room: room.reference, since: since, after: after, isNewMember: true)),
+                .replay(Replay(room: room.reference, after: after, isNewMember: true)),
                 .planningNotice(about: "#" + room.reference.name),
             ])
         }

@@ -1,4 +1,5 @@
 import LineProtocol
+import Persistence
 
 extension Command {
     static let leave = Command(

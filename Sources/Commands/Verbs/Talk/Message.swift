@@ -1,4 +1,5 @@
 import LineProtocol
+import Persistence
 
 extension Command {
     /// Takes the hot path: the connection hands it to the store, which checks, stores and numbers it with others.

@@ -1,0 +1,57 @@
+import LineProtocol
+import Persistence
+
+extension Command {
+    static let resume = Command(
+        Declaration(
+            "RESUME", nil, [.word("access", required: true)], by: .anybody,
+            codes: [.alreadyLoggedIn, .invalidToken, .expiredToken, .rateLimited, .quotaExceeded],
+            help: "Logs in with an access token."),
+        .long { call in
+            try call.requireStranger()
+            let text = try call.arguments.required("access")
+            return try await call.guarded(account: nil) {
+                guard let token = call.services.tokens.verify(text, for: .access) else { throw Failure.invalidToken }
+                return try await logIn(call, with: token)
+            }
+        })
+}
+
+private func logIn(_ call: Call, with token: SignedToken) async throws -> Answer {
+    let found = try await call.services.store.read { transaction in
+        (record: try goodAccessToken(token, transaction), answer: try answer(token, transaction))
+    }
+    // A connect costs a commit only where it changes what a refresh token is worth, or once a minute.
+    guard found.record.isFirstUse(now: call.services.clock.now()) else { return found.answer }
+    return try await call.services.store.write(origin: call.origin) { transaction in
+        let record = try goodAccessToken(token, transaction)
+        try transaction.useTokenPair(family: record.family.id, pair: record.pair)
+        return try answer(token, transaction)
+    }
+}
+
+private func goodAccessToken(_ token: SignedToken, _ transaction: ReadTransaction) throws -> TokenRecord {
+    guard let record = try transaction.token(hash: token.storedHash), !record.isRefresh else {
+        throw Failure.invalidToken
+    }
+    guard transaction.now < record.expires else { throw Failure.expiredToken }
+    return record
+}
+
+private func answer(_ token: SignedToken, _ transaction: ReadTransaction) throws -> Answer {
+    let record = try goodAccessToken(token, transaction)
+    guard
+        let identity = try transaction.account(record.family.account)?
+            .identity(hasPassword: false, family: record.family.id)
+    else { throw Failure.invalidToken }
+    return try transaction.loginAnswer(
+        identity, fields: [RFC3339.string(milliseconds: record.expires.milliseconds)], text: nil)
+}
+
+extension TokenRecord {
+    /// Whether its use has to be stored: the first of its pair, or the last was a while ago.
+    fileprivate func isFirstUse(now: Timestamp) -> Bool {
+        guard pair <= usedPair, let lastUsed = family.lastUsed else { return true }
+        return now.milliseconds &- lastUsed.milliseconds > 60_000
+    }
+}
