@@ -59,3 +59,8 @@ public struct SHA256Digest: ~Copyable {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension SHA256Digest {
+    /// The digest of these bytes in base64, as HTTP headers carry it.
+    public static func base64(_ bytes: [UInt8]) -> String { Base64.encode(of(bytes), .standard) }
+}

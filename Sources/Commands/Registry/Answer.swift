@@ -57,14 +57,17 @@ public protocol PagedRows: Sendable {
 /// A replay: the messages of a room after a point, then live events without gap or repeat.
 public struct Replay: Sendable {
     public let room: RoomReference
-    /// Messages with larger ids are replayed; `nil` where the room was joined already and nothing is replayed.
-    public let after: Int64?
+    /// Messages with larger ids are replayed.
+    public let after: Int64
+    /// Asked for with `since=`: then also a connection that listens already gets it.
+    public let isAskedFor: Bool
     /// A new member's JOIN was told by its transaction; anybody else's is told when listening begins.
     public let isNewMember: Bool
 
-    public init(room: RoomReference, after: Int64?, isNewMember: Bool) {
+    public init(room: RoomReference, after: Int64, isAskedFor: Bool, isNewMember: Bool) {
         self.room = room
         self.after = after
+        self.isAskedFor = isAskedFor
         self.isNewMember = isNewMember
     }
 }

@@ -51,6 +51,14 @@ public enum RoomChoice: Sendable, Equatable {
         case .named(let name, _), .current(let name): name
         }
     }
+
+    /// How an answer names a room that is not there: as it was typed.
+    public var typed: String {
+        switch self {
+        case .named(_, let typed): typed
+        case .current(let name): name.description
+        }
+    }
 }
 
 /// Whole numbers as the protocol writes them.

@@ -20,16 +20,11 @@ extension ReadTransaction {
     public func standing(
         of identity: Identity, in choice: RoomChoice, permission: Permission
     ) throws -> Standing {
-        let typed =
-            switch choice {
-            case .named(_, let typed): typed
-            case .current(let name): name.description
-            }
-        guard let room = try room(named: choice.name.folded) else { throw Failure.noSuchRoom(typed: typed) }
+        guard let room = try room(named: choice.name.folded) else { throw Failure.noSuchRoom(typed: choice.typed) }
         let role = try membership(room: room.reference.id, account: identity.account)?.role
         let isInvited = try role == nil && isInvited(room: room.reference.id, account: identity.account)
         let standing = Standing(room: room, role: role, isInvited: isInvited)
-        guard role != nil || isInvited || room.access == .open else { throw Failure.noSuchRoom(typed: typed) }
+        guard role != nil || isInvited || room.access == .open else { throw Failure.noSuchRoom(typed: choice.typed) }
         switch permission {
         case .anybody, .user, .passwordUser, .roomVisitor: return standing
         case .memberOrInvited:

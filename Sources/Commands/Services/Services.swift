@@ -43,13 +43,10 @@ public struct Place: Sendable {
     public let serverName: String
     /// Without a slash at its end.
     public let webURL: String
-    /// The sender of mails.
-    public let mailFrom: String
 
-    public init(serverName: String, webURL: String, mailFrom: String) {
+    public init(serverName: String, webURL: String) {
         self.serverName = serverName
         self.webURL = webURL
-        self.mailFrom = mailFrom
     }
 
     /// The public address of a picture.

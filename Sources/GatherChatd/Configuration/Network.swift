@@ -1,6 +1,10 @@
 import Commands
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A range of addresses: `127.0.0.0/8`, `::1`, `2001:db8::/32`.
 struct Network: Sendable, Hashable {
     private let bytes: [UInt8]

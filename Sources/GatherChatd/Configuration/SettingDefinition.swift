@@ -69,12 +69,12 @@ struct SettingDefinition: Sendable {
         },
     ] + Limits.settings.map(limit)
 
-    private static func text(_ name: String, _ path: WritableKeyPath<Settings, String> & Sendable) -> SettingDefinition {
+    private static func text(_ name: String, _ path: any WritableKeyPath<Settings, String> & Sendable) -> SettingDefinition {
         SettingDefinition(name: name) { $0[keyPath: path] = $1 }
     }
 
     private static func optionalText(
-        _ name: String, _ path: WritableKeyPath<Settings, String?> & Sendable
+        _ name: String, _ path: any WritableKeyPath<Settings, String?> & Sendable
     ) -> SettingDefinition {
         SettingDefinition(name: name) { $0[keyPath: path] = $1 }
     }

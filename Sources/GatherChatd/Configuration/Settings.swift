@@ -34,3 +34,12 @@ struct Settings: Sendable {
     /// Addresses that the limits an address do not count.
     var exempt = Network.loopback
 }
+
+extension Settings {
+    /// No more connections than there are descriptors for.
+    func fitting(descriptors: Int) -> Settings {
+        var settings = self
+        settings.limits.connections = min(settings.limits.connections, descriptors)
+        return settings
+    }
+}

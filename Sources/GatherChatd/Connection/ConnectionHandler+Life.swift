@@ -83,6 +83,6 @@ extension ConnectionHandler {
         queue.removeAll()
         framer.release()
         waitingFrame = nil
-        upload = AvatarUpload()
+        upload.cancel()
     }
 }

@@ -61,7 +61,7 @@ extension ConnectionHandler {
 
     /// The bytes of an upload are bounded by their own limits.
     private func isFree(_ step: ConnectionState.Step) -> Bool {
-        if case .run(let command, _, _) = step { command.declaration.name == "AVATAR DATA" && upload.isActive } else { false }
+        if case .run(let command, _, _) = step { command.declaration.name == "AVATAR DATA" && upload.isOpen } else { false }
     }
 
     private func delay(until later: NIODeadline) {
@@ -81,12 +81,13 @@ extension ConnectionHandler {
         case .nothing: break
         case .end(let words): end(words)
         case .fail(let verb, let failure, let label): answer(.fail(verb: verb, failure), label: label)
-        case .message(let room, let text, let once, let label): send(text, to: room, once: once, label: label)
+        case .message(let room, let typed, let text, let once, let label):
+            send(text, to: room, typed: typed, once: once, label: label)
         case .run(let command, let arguments, let label): run(command, arguments, label: label)
         }
     }
 
-    private func send(_ text: String, to room: String, once: String?, label: String?) {
+    private func send(_ text: String, to room: String, typed: String, once: String?, label: String?) {
         guard let identity = state.identity else {
             answer(.fail(verb: "MSG", .loginRequired), label: label)
             return
@@ -94,7 +95,7 @@ extension ConnectionHandler {
         state.began(messageOf: text.utf8.count)
         drafts.append(
             MessageDraft(
-                room: room, author: identity.account, authorName: identity.username.shown, text: text,
+                room: room, typedRoom: typed, author: identity.account, authorName: identity.username.shown, text: text,
                 once: once, label: label, origin: origin))
     }
 

@@ -31,7 +31,9 @@ extension ConnectionHandler {
     static let messagesAPage = 500
 
     func startReplay(_ replay: Replay, _ answer: Answer, label: String?) {
-        replaying = Replaying(replay: replay, label: label, notices: answer.effects, after: replay.after)
+        let isWanted = replay.isAskedFor || !isListening(in: replay.room.id)
+        replaying = Replaying(
+            replay: replay, label: label, notices: answer.effects, after: isWanted ? replay.after : nil)
         hub.addJoiner(self, to: replay.room)
         queue.beginAnswer()
         readReplayPage()
@@ -47,20 +49,13 @@ extension ConnectionHandler {
         else { return }
         replaying?.isReading = true
         replaying?.kept.removeAll()
-        let (after, label, room) = (current.after, current.label, current.replay.room)
+        let request = PageRequest(
+            room: current.replay.room, after: current.after, identity: identity, label: current.label)
         let store = shared.services.store
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         let loop = hub.loop
-        Task {
-            let result: Result<Page, any Error>
-            do {
-                result = .success(
-                    try await store.read { transaction in
-                        try Self.readPage(of: room, after: after, for: identity, label: label, in: transaction)
-                    })
-            } catch {
-                result = .failure(error)
-            }
+        Task { @Sendable in
+            let result = await ConnectionHandler.fetch(request, from: store)
             loop.execute {
                 bound.value.gotReplayPage(result)
                 bound.value.hub.flush()
@@ -68,12 +63,25 @@ extension ConnectionHandler {
         }
     }
 
-    private static func readPage(
-        of reference: RoomReference, after: Int64?, for identity: Identity, label: String?,
-        in transaction: ReadTransaction
-    ) throws -> Page {
+    private struct PageRequest: Sendable {
+        let room: RoomReference
+        let after: Int64?
+        let identity: Identity
+        let label: String?
+    }
+
+    private static func fetch(_ request: PageRequest, from store: any Store) async -> Result<Page, any Error> {
+        do {
+            return .success(try await store.read { try Self.readPage(request, in: $0) })
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func readPage(_ request: PageRequest, in transaction: ReadTransaction) throws -> Page {
+        let (reference, after) = (request.room, request.after)
         guard let room = try transaction.room(reference.id),
-            try transaction.membership(room: reference.id, account: identity.account) != nil
+            try transaction.membership(room: reference.id, account: request.identity.account) != nil
         else { throw Failure.noSuchRoom(typed: "#" + reference.name) }
         var bytes = ByteBuffer()
         var last = after ?? room.lastID
@@ -82,7 +90,7 @@ extension ConnectionHandler {
             let entries = try transaction.history(room: reference.id, after: after, limit: messagesAPage)
             for entry in entries {
                 LineEncoder.writeHistory(
-                    label: label, room: room.reference.name, id: entry.id, time: entry.time.milliseconds,
+                    label: request.label, room: room.reference.name, id: entry.id, time: entry.time.milliseconds,
                     author: entry.authorName, text: entry.text, into: &bytes)
             }
             last = max(room.lastID, entries.last?.id ?? after)

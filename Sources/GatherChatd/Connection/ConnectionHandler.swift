@@ -3,6 +3,7 @@ import LineProtocol
 import Logging
 import NIOCore
 import NIOSSL
+import NIOTLS
 import Persistence
 
 /// What all connections of the daemon share.
@@ -63,7 +64,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var lastProgress = NIODeadline.now()
     var closesWhenDrained = false
 
-    var upload = AvatarUpload()
+    var upload: AvatarUpload
     var paging: Paging?
     var replaying: Replaying?
     var listening: [RoomID: RoomReference] = [:]
@@ -86,6 +87,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.refusal = shared.hub.population.opened(from: address)
         self.state = ConnectionState(registry: shared.services.registry)
         let limits = shared.services.limits
+        self.upload = AvatarUpload(mostBytes: limits.avatarBytes)
         self.flood = FloodControl(rate: limits.commandRate, burst: limits.commandBurst, now: .now())
         self.phase = isSecured ? .securing(.now() + Self.handshakeTime) : .open
     }

@@ -20,7 +20,8 @@ struct ConnectionState {
     /// What a line leads to.
     enum Step {
         case nothing
-        case message(room: String, text: String, once: String?, label: String?)
+        /// `room` is folded; `typed` is how an answer names it if there is none.
+        case message(room: String, typed: String, text: String, once: String?, label: String?)
         case run(Command, Arguments, label: String?)
         case fail(verb: String, Failure, label: String?)
         /// The connection ends with these words.
@@ -71,13 +72,14 @@ struct ConnectionState {
     }
 
     private mutating func interpretChat(_ line: ByteBuffer) -> Step {
-        switch Request.chatLine(line) {
+        switch ChatLine(line) {
         case .empty: return .nothing
         case .command: return interpretCommand(line)
-        case .refused(let label, let failure): return .fail(verb: "*", failure, label: label)
+        case .refused(let failure): return .fail(verb: "*", failure, label: nil)
         case .message(let text):
             guard let room = currentRoom else { return .fail(verb: "MSG", .noRoom, label: nil) }
-            return message(room: room.name.lowercased(), text: text, once: nil, label: nil)
+            return message(
+                room: room.name.asciiLowercased, typed: "#" + room.name, text: text, once: nil, label: nil)
         }
     }
 
@@ -109,14 +111,17 @@ struct ConnectionState {
         guard case .message = command.action else { return .run(command, arguments, label: request.label) }
         guard let room = arguments.room else { throw .noRoom }
         return message(
-            room: room.name.folded, text: try arguments.requiredText(), once: request.once, label: request.label)
+            room: room.name.folded, typed: room.typed, text: try arguments.requiredText(), once: request.once,
+            label: request.label)
     }
 
-    private func message(room: String, text: String, once: String?, label: String?) -> Step {
+    private func message(
+        room: String, typed: String, text: String, once: String?, label: String?
+    ) -> Step {
         guard text.utf8.count <= LineLimits.message else {
             return .fail(verb: "MSG", .textTooLong(LineLimits.message), label: label)
         }
-        return .message(room: room, text: text, once: once, label: label)
+        return .message(room: room, typed: typed, text: text, once: once, label: label)
     }
 
     // MARK: Turns

@@ -75,9 +75,9 @@ enum Keepalive {
     static let intervalOption: CInt = 5
     static let countOption: CInt = 6
     static let userTimeoutOption: CInt = 18
-    static let idle: CInt = 60
-    static let interval: CInt = 15
-    static let count: CInt = 4
+    static let idle = 60
+    static let interval = 15
+    static let count = 4
     /// Milliseconds.
-    static let userTimeout: CInt = 120_000
+    static let userTimeout = 120_000
 }

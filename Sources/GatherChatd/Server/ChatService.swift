@@ -15,6 +15,8 @@ struct ChatService: Service {
     let logger: Logger
     /// Prints the ready line, given the addresses really bound.
     let ready: @Sendable (_ tls: [HostPort], _ plain: [HostPort]) -> Void
+    /// Called before anything ends.
+    let stopping: @Sendable () -> Void
 
     /// How long connections have to be answered when the server goes away.
     static let drainTime = Duration.seconds(7)
@@ -33,6 +35,7 @@ struct ChatService: Service {
             for channel in channels { channel.close(promise: nil) }
             throw error
         }
+        stopping()
         for channel in channels { try? await channel.close() }
         await drain()
     }

@@ -1,3 +1,5 @@
+import Commands
+
 /// The pages of the web door: one frame, no script, readable on a phone, in the colours that the reader prefers.
 struct Page {
     let title: String
@@ -47,6 +49,9 @@ struct Page {
         }
         return escaped
     }
+
+    /// The style sheet's digest for the content-security policy: this sheet and no other.
+    static let styleHash = "sha256-\(SHA256Digest.base64(Array(style.utf8)))"
 
     static let style = """
         :root { color-scheme: light dark; --ink: #1c2430; --paper: #fbfaf7; --act: #0b5d4e; --on-act: #ffffff; --soft: #e9e6de; }

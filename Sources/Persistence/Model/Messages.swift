@@ -2,6 +2,8 @@
 public struct MessageDraft: Sendable, Equatable {
     /// The folded name of the room.
     public let room: String
+    /// How the author wrote it: an answer about a room that is not there repeats it.
+    public let typedRoom: String
     public let author: AccountID
     public let authorName: String
     public let text: String
@@ -12,10 +14,11 @@ public struct MessageDraft: Sendable, Equatable {
     public let origin: Origin
 
     public init(
-        room: String, author: AccountID, authorName: String, text: String, once: String?, label: String?,
-        origin: Origin
+        room: String, typedRoom: String, author: AccountID, authorName: String, text: String, once: String?,
+        label: String?, origin: Origin
     ) {
         self.room = room
+        self.typedRoom = typedRoom
         self.author = author
         self.authorName = authorName
         self.text = text

@@ -27,7 +27,10 @@ private func joinAsMember(
             try transaction.membership(room: room.reference.id, account: user.account) != nil
         else { return nil }
         return Answer(effects: [
-            .replay(Replay(room: room.reference, after: since ?? max(0, room.lastID - replay), isNewMember: false))
+            .replay(
+                Replay(
+                    room: room.reference, after: since ?? max(0, room.lastID - replay), isAskedFor: since != nil,
+                    isNewMember: false))
         ])
     }
 }
@@ -49,7 +52,8 @@ private func joinAsOutsider(
             transaction.record(.joined(room.reference, user.reference))
             let after = since ?? max(0, room.lastID - Int64(limits.replay))
             return Answer(effects: [
-                .replay(Replay(room: room.reference, after: after, isNewMember: true)),
+                .replay(
+                    Replay(room: room.reference, after: after, isAskedFor: since != nil, isNewMember: true)),
                 .planningNotice(about: "#" + room.reference.name),
             ])
         }
@@ -63,12 +67,7 @@ private func joinAsOutsider(
 private func admissibleRoom(
     _ choice: RoomChoice, _ user: Identity, code: String?, _ transaction: WriteTransaction
 ) throws -> RoomRecord {
-    let typed =
-        switch choice {
-        case .named(_, let typed): typed
-        case .current(let name): name.description
-        }
-    guard let room = try transaction.room(named: choice.name.folded) else { throw Failure.noSuchRoom(typed: typed) }
+    guard let room = try transaction.room(named: choice.name.folded) else { throw Failure.noSuchRoom(typed: choice.typed) }
     let id = room.reference.id
     if try transaction.membership(room: id, account: user.account) != nil { return room }
     if try transaction.isInvited(room: id, account: user.account) { return room }
@@ -80,7 +79,7 @@ private func admissibleRoom(
         return room
     }
     guard !isBarred, let code, try transaction.isValid(inviteCode: code, room: id) else {
-        throw Failure.noSuchRoom(typed: typed)
+        throw Failure.noSuchRoom(typed: choice.typed)
     }
     return room
 }
