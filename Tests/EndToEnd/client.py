@@ -264,7 +264,7 @@ class Client:
 
     def _expected_of(self, line: str) -> tuple[str, str | None]:
         label = None
-        if self._chat_on and not line.startswith("/"):
+        if self._chat_on and (not line.startswith("/") or line.startswith("//")):
             return "MSG", None
         if line.startswith("@"):
             tags, _, line = line[1:].partition(" ")

@@ -43,11 +43,9 @@ public struct Registry: Sendable {
             words: "\(nearest)HELP lists the commands; MSG #room text talks, and SET CHAT ON makes every line a message.")
     }
 
-    /// The verb with the fewest edits, if it is near enough to be meant. O(verbs · length²), verbs ≤ 32 characters.
+    /// The verb with the fewest edits. O(verbs · length²), verbs ≤ 32 characters.
     func nearestVerb(to verb: String) -> String? {
-        let distances = byVerb.keys.sorted().map { (verb: $0, edits: editDistance($0, verb)) }
-        guard let nearest = distances.min(by: { $0.edits < $1.edits }) else { return nil }
-        return nearest.edits <= max(1, verb.count / 3) ? nearest.verb : nil
+        byVerb.keys.sorted().map { (verb: $0, edits: editDistance($0, verb)) }.min { $0.edits < $1.edits }?.verb
     }
 }
 

@@ -84,7 +84,8 @@ extension ConnectionHandler {
             try transaction.membership(room: reference.id, account: request.identity.account) != nil
         else { throw Failure.noSuchRoom(typed: "#" + reference.name) }
         var bytes = ByteBuffer()
-        var last = after ?? room.lastID
+        // Whatever was asked for: from the newest message of this snapshot on, events take over.
+        var last = room.lastID
         var isFull = false
         if let after {
             let entries = try transaction.history(room: reference.id, after: after, limit: messagesAPage)
@@ -93,7 +94,6 @@ extension ConnectionHandler {
                     label: request.label, room: room.reference.name, id: entry.id, time: entry.time.milliseconds,
                     author: entry.authorName, text: entry.text, into: &bytes)
             }
-            last = max(room.lastID, entries.last?.id ?? after)
             isFull = entries.count == messagesAPage
             if isFull, let newest = entries.last { last = newest.id }
         }

@@ -137,6 +137,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard phase == .open || phase == .draining, !hasInputEnded else { return }
         var bytes = Self.unwrapInboundIn(data)
         framer.append(&bytes)
+        hub.deliverInbox()
         takeLines()
     }
 

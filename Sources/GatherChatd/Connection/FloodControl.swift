@@ -21,17 +21,17 @@ struct FloodControl {
     /// - Returns: `nil` if it was taken, else when to ask again.
     mutating func take(now: NIODeadline) -> NIODeadline? {
         guard nanosecondsALine > 0 else { return nil }
-        if tokens == 0 { refill(now: now) }
+        refill(now: now)
         guard tokens > 0 else { return refilledAt + .nanoseconds(nanosecondsALine) }
         tokens -= 1
-        if tokens == burst - 1 { refilledAt = now }
         return nil
     }
 
     private mutating func refill(now: NIODeadline) {
         let earned = (now - refilledAt).nanoseconds / nanosecondsALine
         guard earned > 0 else { return }
-        tokens = min(burst, earned)
-        refilledAt = tokens == burst ? now : refilledAt + .nanoseconds(earned * nanosecondsALine)
+        let isFull = earned >= burst - tokens
+        tokens = isFull ? burst : tokens + earned
+        refilledAt = isFull ? now : refilledAt + .nanoseconds(earned * nanosecondsALine)
     }
 }

@@ -9,6 +9,7 @@ final class Hub: Sendable {
     struct Seat: Sendable {
         let loop: any EventLoop
         let hub: NIOLoopBound<LoopHub>
+        let inbox: Inbox
     }
 
     let seats: [Seat]
@@ -23,10 +24,11 @@ final class Hub: Sendable {
     ) async throws {
         var seats: [Seat] = []
         for (index, loop) in loops.enumerated() {
+            let inbox = Inbox()
             let bound = try await loop.submit {
-                NIOLoopBound(LoopHub(index: index, loop: loop), eventLoop: loop)
+                NIOLoopBound(LoopHub(index: index, loop: loop, inbox: inbox), eventLoop: loop)
             }.get()
-            seats.append(Seat(loop: loop, hub: bound))
+            seats.append(Seat(loop: loop, hub: bound, inbox: inbox))
         }
         self.seats = seats
         self.serverName = serverName
@@ -34,9 +36,11 @@ final class Hub: Sendable {
         self.population = population
     }
 
-    /// Takes a commit to the loops: one hop a loop, whatever is in it.
+    /// Takes a commit to the loops: at most one hop a loop, whatever is in it.
     ///
-    /// Called by the store's writer, in commit order; each loop keeps that order.
+    /// Called by the store's writer, in commit order; each loop keeps that order. A loop looks into its inbox before
+    /// it reads a line as well: whoever has seen an OK finds its event before the answer to anything asked later, on
+    /// any connection of this daemon.
     func deliver(_ batch: CommittedBatch) {
         deliver(Delivery(batch, serverName: serverName, now: clock.now()))
     }
@@ -44,8 +48,9 @@ final class Hub: Sendable {
     func deliver(_ delivery: Delivery) {
         guard !delivery.segments.isEmpty else { return }
         for seat in seats {
+            guard seat.inbox.add(delivery) else { continue }
             let hub = seat.hub
-            seat.loop.execute { hub.value.deliver(delivery) }
+            seat.loop.execute { hub.value.deliverInbox() }
         }
     }
 

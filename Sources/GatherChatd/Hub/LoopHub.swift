@@ -32,9 +32,12 @@ final class LoopHub {
     /// Written to in this turn, and not flushed yet.
     private var unflushed: [ConnectionHandler] = []
 
-    init(index: Int, loop: any EventLoop) {
+    private let inbox: Inbox
+
+    init(index: Int, loop: any EventLoop, inbox: Inbox) {
         self.index = index
         self.loop = loop
+        self.inbox = inbox
     }
 
     // MARK: Who is here
@@ -90,12 +93,14 @@ final class LoopHub {
 
     // MARK: Delivering
 
-    /// Hands a commit to this loop's connections, and flushes each of them once.
-    func deliver(_ delivery: Delivery) {
-        for segment in delivery.segments {
-            switch segment {
-            case .messages(let messages): deliver(messages)
-            case .change(let change): deliver(change)
+    /// Hands all commits that have come to this loop's connections, and flushes each of them once.
+    func deliverInbox() {
+        for delivery in inbox.takeAll() {
+            for segment in delivery.segments {
+                switch segment {
+                case .messages(let messages): deliver(messages)
+                case .change(let change): deliver(change)
+                }
             }
         }
         flush()

@@ -24,6 +24,8 @@ struct Daemon {
         let threads: WorkThreads
         let computation: WorkThreads
         let certificate: CertificateBox
+        let transport: OutboxTransport
+        let blobs: FolderBlobStore
     }
 
     /// Runs until it is asked to stop.
@@ -33,10 +35,11 @@ struct Daemon {
         let descriptors = ProcessLimits.raiseDescriptors()
         let settings = settings.fitting(descriptors: descriptors)
         let serverName = ServerName.full(settings.serverName)
+        let mailSender = try Self.mailSender(settings, serverName)
         let parts = try await open(settings, serverName)
         let door = WebDoor(settings: settings, serverName: serverName)
         let bound = Bound()
-        let application = door.application(logger: logger) { port in await bound.set(port) }
+        let application = door.application(logger: logger) { port in bound.set(port) }
         let chat = LateService { [logger] in
             let port = try await bound.wait()
             let place = try Self.place(settings, serverName, webPort: port)
@@ -44,7 +47,8 @@ struct Daemon {
             door.open(services)
             return Self.chat(parts, settings, services, door, webPort: port, logger)
         }
-        let mail = try mailService(parts, settings, serverName)
+        let mail = MailService(
+            store: parts.store, transport: parts.transport, sender: mailSender, clock: SystemClock(), logger: logger)
         let housekeeping = Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock())
         var configuration = ServiceGroupConfiguration(
             services: [
@@ -73,13 +77,17 @@ struct Daemon {
     private func open(_ settings: Settings, _ serverName: String) async throws -> Parts {
         do {
             let lock = try DataFolderLock(folder: settings.data)
+            let transport = try OutboxTransport(
+                folder: try Self.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
+            let blobs = try Self.blobStore(settings)
             let certificate = try loadCertificate(settings, serverName)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops ?? System.coreCount)
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
                 population: Population(settings.limits))
             let store = try SQLiteStore(
-                path: DatabaseURL.path(settings), clock: SystemClock(),
+                path: try Self.path(settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite"),
+                clock: SystemClock(),
                 onCommit: { hub.deliver($0) },
                 onFatal: { [logger] words in
                     // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
@@ -89,7 +97,8 @@ struct Daemon {
             return Parts(
                 lock: lock, group: group, hub: hub, store: store,
                 threads: WorkThreads(threads: System.coreCount, mostWaiting: 256),
-                computation: WorkThreads(threads: 1, mostWaiting: 256), certificate: certificate)
+                computation: WorkThreads(threads: 1, mostWaiting: 256), certificate: certificate,
+                transport: transport, blobs: blobs)
         } catch StoreFailure.cannotOpen(let words) {
             throw StartFailure.configuration(words)
         }
@@ -110,17 +119,29 @@ struct Daemon {
         return Place(serverName: serverName, webURL: settings.webURL ?? "http://\(bound)")
     }
 
-    private func mailService(_ parts: Parts, _ settings: Settings, _ serverName: String) throws -> MailService {
-        let url = settings.mail ?? "outbox:\(settings.data)/outbox"
-        guard url.hasPrefix("outbox:") else {
-            throw StartFailure.configuration("--mail takes outbox:FOLDER")
-        }
+    private static func mailSender(_ settings: Settings, _ serverName: String) throws -> EmailAddress {
         guard let sender = EmailAddress(settings.mailFrom ?? "quickgather@\(serverName)") else {
             throw StartFailure.configuration("--mail-from takes a mail address")
         }
-        return MailService(
-            store: parts.store, transport: try OutboxTransport(folder: String(url.dropFirst("outbox:".count))),
-            sender: sender, clock: SystemClock(), logger: logger)
+        return sender
+    }
+
+    private static func blobStore(_ settings: Settings) throws -> FolderBlobStore {
+        let folder = try path(settings.blobs, "folder", "--blobs", default: "\(settings.data)/avatars")
+        do { return try FolderBlobStore(folder: folder) } catch {
+            throw StartFailure.configuration("--blobs: the folder \(folder) cannot be made")
+        }
+    }
+
+    /// The path of an URL of the one kind that is taken.
+    private static func path(
+        _ url: String?, _ scheme: String, _ flag: String, default path: String
+    ) throws -> String {
+        guard let url else { return path }
+        guard url.hasPrefix("\(scheme):"), url.count > scheme.count + 1 else {
+            throw StartFailure.configuration("\(flag) takes \(scheme):PATH")
+        }
+        return String(url.dropFirst(scheme.count + 1))
     }
 
     private static func services(_ parts: Parts, _ settings: Settings, _ place: Place) async throws -> Services {
@@ -134,17 +155,11 @@ struct Daemon {
         guard let signer = SignedToken.Signer(key: key) else {
             throw StartFailure.other("the key that signs tokens is damaged")
         }
-        let blobs = settings.blobs ?? "folder:\(settings.data)/avatars"
-        guard blobs.hasPrefix("folder:") else { throw StartFailure.configuration("--blobs takes folder:PATH") }
-        let folder: FolderBlobStore
-        do { folder = try FolderBlobStore(folder: String(blobs.dropFirst("folder:".count))) } catch {
-            throw StartFailure.configuration("--blobs \(blobs): the folder cannot be made")
-        }
-        try await folder.put(DefaultAvatar.png, digest: DefaultAvatar.digest)
+        try await parts.blobs.put(DefaultAvatar.png, digest: DefaultAvatar.digest)
         return Services(
             store: parts.store, clock: SystemClock(), random: random,
             passwords: Passwords(hasher: PasswordHasher(random: random), threads: parts.threads), tokens: signer,
-            images: ImageWorker(mostPixels: settings.limits.avatarPixels), blobs: folder,
+            images: ImageWorker(mostPixels: settings.limits.avatarPixels), blobs: parts.blobs,
             presence: parts.hub.presence, computation: parts.computation, limits: settings.limits,
             registry: .standard, place: place)
     }

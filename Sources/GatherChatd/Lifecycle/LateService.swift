@@ -1,5 +1,4 @@
 import ServiceLifecycle
-import Synchronization
 
 /// A service that is made when it runs: it needs something that another service finds out (a port).
 struct LateService: Service {
@@ -10,19 +9,18 @@ struct LateService: Service {
     }
 }
 
-/// A port that one service learns and others wait for.
-actor Bound {
-    private var port: Int?
-    private var waiting: [CheckedContinuation<Int, Never>] = []
+/// A port that one service learns and another waits for.
+struct Bound: Sendable {
+    private let ports: AsyncStream<Int>
+    private let continuation: AsyncStream<Int>.Continuation
 
-    func set(_ port: Int) {
-        self.port = port
-        for continuation in waiting { continuation.resume(returning: port) }
-        waiting = []
-    }
+    init() { (ports, continuation) = AsyncStream.makeStream() }
 
+    func set(_ port: Int) { continuation.yield(port) }
+
+    /// - Throws: `CancellationError` where the other service failed.
     func wait() async throws -> Int {
-        if let port { return port }
-        return await withCheckedContinuation { waiting.append($0) }
+        for await port in ports { return port }
+        throw CancellationError()
     }
 }

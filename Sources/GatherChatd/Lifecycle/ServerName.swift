@@ -19,18 +19,6 @@ enum ServerName {
     }
 }
 
-/// `sqlite:PATH`, the one kind of database so far.
-enum DatabaseURL {
-    /// - Throws: `StartFailure.configuration`.
-    static func path(_ settings: Settings) throws -> String {
-        let url = settings.database ?? "sqlite:\(settings.data)/gather.sqlite"
-        guard url.hasPrefix("sqlite:"), url.count > 7 else {
-            throw StartFailure.configuration("--database takes sqlite:PATH")
-        }
-        return String(url.dropFirst("sqlite:".count))
-    }
-}
-
 /// Standard output carries what programs read, one line at a time.
 enum StandardOutput {
     static func print(_ line: String) {

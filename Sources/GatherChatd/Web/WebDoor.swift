@@ -49,7 +49,8 @@ final class WebDoor: Sendable {
         logger: Logger, onBound: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        // What goes wrong with a stranger's request is theirs; why we cannot start is told by us, in one line.
+        quiet.logLevel = .critical
         return Application(
             router: router(),
             server: .http1(

@@ -1,0 +1,72 @@
+"""First words and last: section 13."""
+
+import pytest
+
+from client import Client, SocketTransport
+from daemon import SERVER
+
+
+def test_the_greeting_welcomes_and_says_what_to_type(daemon):
+    """:<server> NOTICE * :Welcome to QuickGather … first, then notices that say what to type: SIGNUP, LOGIN, HELP."""
+    client = daemon.connect()
+    client.ok("PING x")
+    lines = client.greeting + list(client.events)
+    assert all(line.source == SERVER and line.verb == "NOTICE" and line.target == "*" for line in lines)
+    assert lines[0].text.startswith("Welcome to QuickGather")
+    words = " ".join(line.text for line in lines)
+    assert all(verb in words for verb in ("SIGNUP", "LOGIN", "HELP"))
+
+
+@pytest.mark.parametrize("line", [
+    "CAP LS 302", "NICK bob", "USER bob 0 * :Bob", "PASS x", "GET / HTTP/1.1", "POST / HTTP/1.1", "PUT / HTTP/1.1", "HEAD / HTTP/1.1",
+    "OPTIONS * HTTP/1.1", "CONNECT a:1 HTTP/1.1", "cap ls"])
+def test_other_protocols_are_told_so_and_closed(daemon, line):
+    """First verb CAP, NICK …: ERROR :This server speaks the QuickGather protocol …, closed."""
+    client = daemon.connect()
+    client.send_raw(line.encode() + b"\r\n\r\n")
+    assert client.expect_goodbye().text.startswith("This server speaks the QuickGather protocol")
+
+
+def test_later_such_a_verb_is_just_unknown(daemon):
+    client = daemon.connect()
+    client.ok("PING x")
+    client.fail("NICK bob", "UNKNOWN_COMMAND")
+
+
+def test_too_many_connections_are_told_inside_tls(own):
+    daemon = own("--limits.connections", "2")
+    kept = [daemon.connect(), daemon.connect()]
+    third = Client(SocketTransport(daemon.tls, True), greeting=False)
+    assert third.expect_goodbye().text
+    kept[0].close()
+    assert daemon.connect_when_possible().ok("PING x")
+
+
+def test_connections_an_address_are_limited_unless_exempt(own):
+    daemon = own("--limits.connections-per-address", "2", "--limits.exempt", "192.0.2.1")
+    first, second = daemon.connect(), daemon.connect()
+    third = Client(SocketTransport(daemon.tls, True), greeting=False)
+    assert third.expect_goodbye().text
+    first.ok("PING x"), second.ok("PING x")
+
+
+def test_nobody_logged_in_in_time(own):
+    daemon = own("--limits.login-grace", "1")
+    client = daemon.connect()
+    assert client.expect_goodbye(timeout=5).text
+
+
+def test_a_plain_text_peer_at_the_tls_door_harms_nobody(daemon, people):
+    stranger = SocketTransport(daemon.tls, False)
+    stranger.send(b"HELP\r\n" * 100)
+    people.log_in("alice").ok("PING x")
+    stranger.close()
+
+
+def test_a_half_closed_connection_is_answered_before_it_ends(daemon):
+    """What a person piping lines into nc -N expects."""
+    client = daemon.connect(tls=False)
+    client.send_all(["PING a", "HELP ping", "PING b"])
+    client.finish_sending()
+    assert [client.answer().ok for _ in range(3)] == [True] * 3
+    client.expect_end()
