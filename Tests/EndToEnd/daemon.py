@@ -32,6 +32,7 @@ class Daemon:
         self.log = folder / "log"
         self.flags = flags
         self.prefix = prefix
+        self.listen = "127.0.0.1:0"
         self.secrets: set[str] = set()
         self.clients: list[Client] = []
         self.process: subprocess.Popen | None = None
@@ -40,7 +41,7 @@ class Daemon:
     @property
     def command(self) -> list[str]:
         return [
-            *self.prefix, str(binary()), "--data", str(self.data), "--listen", "127.0.0.1:0", "--plain-listen",
+            *self.prefix, str(binary()), "--data", str(self.data), "--listen", self.listen, "--plain-listen",
             "127.0.0.1:0", "--web", "127.0.0.1:0", "--server-name", SERVER, "--log-level", "debug", *self.flags]
 
     def start(self) -> None:
@@ -82,6 +83,11 @@ class Daemon:
         return self.process.wait(patience)
 
     def restart(self) -> None:
+        self.start()
+
+    def restart_on(self, port: int) -> None:
+        """On the port of before, for those who only know that one."""
+        self.listen = f"127.0.0.1:{port}"
         self.start()
 
     def finish(self) -> None:

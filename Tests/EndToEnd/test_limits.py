@@ -102,6 +102,7 @@ def test_a_slow_reader_is_closed_and_nobody_else_waits(own):
         for _ in range(64):
             bob.expect("MSG", "#a")
     alice.expect("LEAVE", "#a", "carol")
+    slow.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_194_304)
     with pytest.raises(ConnectionEnded):
         while True:
             slow.line(10)

@@ -80,14 +80,15 @@ struct Daemon {
             let transport = try OutboxTransport(
                 folder: try Self.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
             let blobs = try Self.blobStore(settings)
+            let database = try Self.path(
+                settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite")
             let certificate = try loadCertificate(settings, serverName)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops ?? System.coreCount)
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
                 population: Population(settings.limits))
             let store = try SQLiteStore(
-                path: try Self.path(settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite"),
-                clock: SystemClock(),
+                path: database, clock: SystemClock(),
                 onCommit: { hub.deliver($0) },
                 onFatal: { [logger] words in
                     // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
