@@ -62,7 +62,8 @@ enum LineCheck {
         case (0xc2, 2): return bytes[index + 1] <= 0x9f
         case (0xe2, 3):
             let (second, third) = (bytes[index + 1], bytes[index + 2])
-            return (second == 0x80 && (0xa8...0xae).contains(third)) || (second == 0x81 && (0xa6...0xa9).contains(third))
+            return (second == 0x80 && (0xa8...0xae).contains(third))
+                || (second == 0x81 && (0xa6...0xa9).contains(third))
         default: return false
         }
     }

@@ -90,7 +90,7 @@ def test_a_slow_reader_is_closed_and_nobody_else_waits(own):
     daemon = own("--limits.command-rate", "0")
     people = People(daemon)
     alice, bob, slow = people.all("alice", "bob", "carol")
-    slow.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
     make_room(alice, "#a", bob, slow)
     text = "x" * 4000
     for _ in range(40):
@@ -102,7 +102,6 @@ def test_a_slow_reader_is_closed_and_nobody_else_waits(own):
         for _ in range(64):
             bob.expect("MSG", "#a")
     alice.expect("LEAVE", "#a", "carol")
-    slow.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_194_304)
     with pytest.raises(ConnectionEnded):
         while True:
             slow.line(10)

@@ -24,7 +24,9 @@ public struct EmailAddress: Sendable {
     }
 
     /// Behind the last `@`.
-    public var domain: String { String(shown[(shown.lastIndex(of: "@").map(shown.index(after:)) ?? shown.endIndex)...]) }
+    public var domain: String {
+        String(shown[(shown.lastIndex(of: "@").map(shown.index(after:)) ?? shown.endIndex)...])
+    }
 
     /// `Dot-string = Atom *("." Atom)`
     private static func isLocalPart(_ bytes: ArraySlice<UInt8>) -> Bool {

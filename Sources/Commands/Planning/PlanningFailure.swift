@@ -60,7 +60,8 @@ extension PlanningFailure.TimeFault {
         case .skippedDay: "That day does not exist in your time zone. Take the day after"
         case .over: "That is over. Write a time that is still to come"
         case .tooFarAhead: "That begins more than 10 years from now. Take an earlier date"
-        case .boundUnreadable: "Write from= and until= as a date or a T time: 2026-12-05, 2026-12-05T18:00, 2026-12-05T18:00Z"
+        case .boundUnreadable:
+            "Write from= and until= as a date or a T time: 2026-12-05, 2026-12-05T18:00, 2026-12-05T18:00Z"
         }
     }
 }

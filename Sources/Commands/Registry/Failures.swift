@@ -16,7 +16,9 @@ extension Failure {
     }
 
     public static var alreadyLoggedIn: Failure {
-        Failure(.alreadyLoggedIn, words: "This connection is logged in already. QUIT and connect again for another account.")
+        Failure(
+            .alreadyLoggedIn, words: "This connection is logged in already. QUIT and connect again for another account."
+        )
     }
 
     public static var noRoom: Failure {

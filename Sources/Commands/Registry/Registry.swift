@@ -40,7 +40,8 @@ public struct Registry: Sendable {
         let nearest = nearestVerb(to: verb).map { "Did you mean \($0)? " } ?? ""
         return Failure(
             .unknownCommand,
-            words: "\(nearest)HELP lists the commands; MSG #room text talks, and SET CHAT ON makes every line a message.")
+            words:
+                "\(nearest)HELP lists the commands; MSG #room text talks, and SET CHAT ON makes every line a message.")
     }
 
     /// The verb with the fewest edits. O(verbs · length²), verbs ≤ 32 characters.

@@ -7,7 +7,9 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Runs the server (the default).",
-        discussion: "Every setting is also an environment variable: --tls-cert is GATHER_TLS_CERT, --limits.replay is GATHER_LIMITS_REPLAY.")
+        discussion:
+            "Every setting is also an environment variable: --tls-cert is GATHER_TLS_CERT, --limits.replay is GATHER_LIMITS_REPLAY."
+    )
 
     @OptionGroup var flags: SettingFlags
 

@@ -11,7 +11,8 @@ extension Settings {
         let reader = ConfigReader(providers: [
             InMemoryProvider(
                 name: "flags",
-                values: Dictionary(uniqueKeysWithValues: values.map { ($0, ConfigValue(.string($1), isSecret: false)) })),
+                values: Dictionary(uniqueKeysWithValues: values.map { ($0, ConfigValue(.string($1), isSecret: false)) })
+            ),
             EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: ["gather"]),
         ])
         var settings = Settings()

@@ -172,7 +172,9 @@ extension ConnectionHandler {
         }
         let name = shared.services.place.serverName
         notice("Welcome to QuickGather on \(name), where groups plan by chatting.", about: nil)
-        notice("New here? SIGNUP name you@example.org a long password. Then paste the VERIFY line of the mail.", about: nil)
+        notice(
+            "New here? SIGNUP name you@example.org a long password. Then paste the VERIFY line of the mail.", about: nil
+        )
         notice("Been here before? LOGIN name password. HELP lists all commands.", about: nil)
         hub.flush()
     }

@@ -61,7 +61,11 @@ extension ConnectionHandler {
 
     /// The bytes of an upload are bounded by their own limits.
     private func isFree(_ step: ConnectionState.Step) -> Bool {
-        if case .run(let command, _, _) = step { command.declaration.name == "AVATAR DATA" && upload.isOpen } else { false }
+        if case .run(let command, _, _) = step {
+            command.declaration.name == "AVATAR DATA" && upload.isOpen
+        } else {
+            false
+        }
     }
 
     private func delay(until later: NIODeadline) {

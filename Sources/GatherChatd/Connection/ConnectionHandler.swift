@@ -157,7 +157,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A peer that vanishes, or that ends TLS without saying so, is a normal end; anything else is too rare and
         // too much the peer's doing to be worth more than a debug line.
-        shared.logger.debug("connection failed", metadata: .keyed([.connection: "\(id)", .error: "\(type(of: error))"]))
+        shared.logger.debug(
+            "connection failed", metadata: .keyed([.connection: "\(id)", .error: "\(type(of: error))"]))
         context.close(promise: nil)
     }
 }

@@ -92,7 +92,8 @@ struct ConnectionState {
         case .request(let request):
             if !hasSpoken && !request.hasSlash && Self.otherProtocols.contains(request.verb) {
                 return .end(
-                    "This server speaks the QuickGather protocol, not that of \(request.verb). Try: openssl s_client -quiet")
+                    "This server speaks the QuickGather protocol, not that of \(request.verb). Try: openssl s_client -quiet"
+                )
             }
             hasSpoken = true
             do {

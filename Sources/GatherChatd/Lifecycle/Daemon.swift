@@ -111,7 +111,8 @@ struct Daemon {
         }
         let pair = try SelfSigned.ensure(folder: settings.data, serverName: serverName)
         logger.notice(
-            "self-signed certificate", metadata: .keyed([.path: "\(pair.certificate)", .fingerprint: "\(pair.fingerprint)"]))
+            "self-signed certificate",
+            metadata: .keyed([.path: "\(pair.certificate)", .fingerprint: "\(pair.fingerprint)"]))
         return CertificateBox(try CertificateBox.load(certificate: pair.certificate, key: pair.key))
     }
 

@@ -40,7 +40,8 @@ final class ChatServer: Sendable {
             .childChannelOption(.tcpOption(.init(rawValue: Keepalive.intervalOption)), value: Keepalive.interval)
             .childChannelOption(.tcpOption(.init(rawValue: Keepalive.countOption)), value: Keepalive.count)
             .childChannelOption(
-                .tcpOption(.init(rawValue: Keepalive.userTimeoutOption)), value: Keepalive.userTimeout)
+                .tcpOption(.init(rawValue: Keepalive.userTimeoutOption)), value: Keepalive.userTimeout
+            )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 65_536))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)

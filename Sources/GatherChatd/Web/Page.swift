@@ -13,7 +13,9 @@ struct Page {
     var html: String {
         var body = paragraphs.map { "<p>\(Self.escape($0))</p>" }.joined(separator: "\n")
         if let command { body += "\n<pre><code>\(Self.escape(command))</code></pre>" }
-        if let button { body += "\n<form method=\"post\"><button type=\"submit\">\(Self.escape(button))</button></form>" }
+        if let button {
+            body += "\n<form method=\"post\"><button type=\"submit\">\(Self.escape(button))</button></form>"
+        }
         return """
             <!doctype html>
             <html lang="en">

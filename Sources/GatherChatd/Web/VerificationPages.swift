@@ -49,7 +49,9 @@ struct VerificationPages {
     var nameTaken: Page {
         Page(
             title: "Somebody was faster",
-            paragraphs: ["The name was given away before this link was used. SIGNUP again in your chat with another name."])
+            paragraphs: [
+                "The name was given away before this link was used. SIGNUP again in your chat with another name."
+            ])
     }
 
     func tooMany(seconds: String) -> Page {

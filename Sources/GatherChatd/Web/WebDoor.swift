@@ -164,7 +164,9 @@ final class WebDoor: Sendable {
         }
     }
 
-    private func refused(_ failure: Failure, _ token: String, _ context: Context, _ services: Services) async -> Response {
+    private func refused(_ failure: Failure, _ token: String, _ context: Context, _ services: Services) async
+        -> Response
+    {
         switch failure.code {
         case .usernameTaken: return Self.page(.conflict, pages.nameTaken)
         case .invalidToken, .expiredToken:

@@ -31,7 +31,8 @@ extension ReadTransaction {
     /// Whether somebody was put out and not invited again.
     public func isBarred(_ account: AccountID, from room: RoomID) throws -> Bool {
         try session.row(
-            "SELECT 1 FROM barred WHERE room = ?1 AND account = ?2", [SQLValue(room), .integer(account.rawValue)]) != nil
+            "SELECT 1 FROM barred WHERE room = ?1 AND account = ?2", [SQLValue(room), .integer(account.rawValue)])
+            != nil
     }
 
     public func isValid(inviteCode code: String, room: RoomID) throws -> Bool {

@@ -56,7 +56,9 @@ extension ReadTransaction {
     }
 
     public func roomCount(of account: AccountID) throws -> Int {
-        Int(clamping: try session.number("SELECT count(*) FROM member WHERE account = ?1", [.integer(account.rawValue)]))
+        Int(
+            clamping: try session.number("SELECT count(*) FROM member WHERE account = ?1", [.integer(account.rawValue)])
+        )
     }
 }
 

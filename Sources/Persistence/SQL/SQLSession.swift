@@ -18,7 +18,9 @@ extension SQLSession {
 
     /// The first column of the first row, where there must be one.
     func number(_ statement: String, _ values: [SQLValue] = []) throws -> Int64 {
-        guard let row = try row(statement, values) else { throw StoreFailure.unavailable("no row where there must be one") }
+        guard let row = try row(statement, values) else {
+            throw StoreFailure.unavailable("no row where there must be one")
+        }
         return try row.integer(0)
     }
 }

@@ -69,8 +69,11 @@ enum SQLiteFile {
 
     /// The transaction cannot go on after these.
     static func endsTransaction(_ error: DatabaseError) -> Bool {
-        [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_READONLY, .SQLITE_INTERRUPT]
-            .contains(error.resultCode)
+        [
+            .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_READONLY,
+            .SQLITE_INTERRUPT,
+        ]
+        .contains(error.resultCode)
     }
 
     /// After an fsync that failed, what is on disk is not known any more; a damaged file must not be written to.

@@ -72,7 +72,8 @@ public final class SQLiteStore: Store {
                 } catch {
                     return BatchQueue.Outcome(failure: error) { failure in
                         let isOwn = !(error is DatabaseError)
-                        continuation.resume(throwing: isOwn ? error : failure ?? .unavailable(SQLiteFile.words(of: error)))
+                        continuation.resume(
+                            throwing: isOwn ? error : failure ?? .unavailable(SQLiteFile.words(of: error)))
                     }
                 }
             }

@@ -24,7 +24,8 @@ extension Command {
                 }
                 // The account is gone whatever becomes of this: a picture that nothing names is only disk space.
                 if let picture { try? await call.services.blobs.delete(picture) }
-                return Answer(text: "Good-bye. Everything of yours is erased.", effects: [.close("The account was deleted.")])
+                return Answer(
+                    text: "Good-bye. Everything of yours is erased.", effects: [.close("The account was deleted.")])
             }
         })
 }

@@ -6,7 +6,8 @@ extension Command {
         Declaration(
             "PASSWD", nil, [.word("old", required: true), .text("new", required: true)], by: .user,
             codes: [.invalidCredentials, .weakPassword, .rateLimited],
-            help: "Changes the password (a space in the old one is written \\s); ends your tokens and other connections."),
+            help:
+                "Changes the password (a space in the old one is written \\s); ends your tokens and other connections."),
         .long { call in
             let user = try call.user()
             let old = FieldEscape.unescape(try call.arguments.required("old"))

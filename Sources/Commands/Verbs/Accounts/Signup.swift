@@ -38,7 +38,9 @@ private func newUsername(_ call: Call) throws(Failure) -> Username {
     let word = try call.arguments.required("username")
     guard let username = Username(word), !username.isReserved else {
         throw Failure(
-            .invalidUsername, words: "A username begins with a letter and has up to 32 letters, digits, - and _; a few names are nobody's.")
+            .invalidUsername,
+            words:
+                "A username begins with a letter and has up to 32 letters, digits, - and _; a few names are nobody's.")
     }
     return username
 }
@@ -48,7 +50,9 @@ func checkPassword(_ password: String) throws(Failure) {
     do { try PasswordRule.check(password) } catch {
         throw Failure(
             .weakPassword,
-            words: "A password has at least \(PasswordRule.leastCharacters) characters and at most \(PasswordRule.mostBytes) bytes.")
+            words:
+                "A password has at least \(PasswordRule.leastCharacters) characters and at most \(PasswordRule.mostBytes) bytes."
+        )
     }
 }
 

@@ -10,7 +10,8 @@ extension Command {
             let user = try call.user()
             let word = call.arguments["name"] ?? "default"
             guard let name = Username(word) else {
-                throw Failure.invalidParameters("A token's name begins with a letter and has up to 32 letters, digits, - and _.")
+                throw Failure.invalidParameters(
+                    "A token's name begins with a letter and has up to 32 letters, digits, - and _.")
             }
             let limit = call.services.limits.tokensPerPerson
             if let known = try transaction.tokenFamily(of: user.account, named: name.folded) {

@@ -6,7 +6,9 @@ extension Command {
         Declaration(
             "TOKEN", "REFRESH", [.word("refresh", required: true)], by: .anybody,
             codes: [.invalidToken, .expiredToken, .rateLimited],
-            help: "Gives a new pair; the refresh token is spent once a token of it is used, until then it may be sent again."),
+            help:
+                "Gives a new pair; the refresh token is spent once a token of it is used, until then it may be sent again."
+        ),
         .long { call in
             let text = try call.arguments.required("refresh")
             return try await call.guarded(account: nil) {

@@ -56,7 +56,9 @@ enum AvailabilityRequest: Equatable {
         }
     }
 
-    static var noSuchNumber: Failure { .invalidParameters("There is no window of that number. AVAIL LIST numbers them.") }
+    static var noSuchNumber: Failure {
+        .invalidParameters("There is no window of that number. AVAIL LIST numbers them.")
+    }
 }
 
 private func list(_ call: Call, _ name: String?) async throws -> Answer {

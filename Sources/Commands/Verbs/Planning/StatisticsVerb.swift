@@ -17,7 +17,10 @@ extension Command {
             let fields = [asked.room, String(members.count), String(answered)]
             let words = Statistics.summary(answered: answered, of: members.count)
             if let name = call.arguments["user"] {
-                guard let member = asked.members.first(where: { $0.member.person.name.asciiLowercased == name.asciiLowercased })
+                guard
+                    let member = asked.members.first(where: {
+                        $0.member.person.name.asciiLowercased == name.asciiLowercased
+                    })
                 else { throw Failure.noSuchUser(name) }
                 return Answer(rows: [member.statisticsRow], fields, text: words)
             }

@@ -13,7 +13,8 @@ extension Command {
             let topic = try call.arguments.clearableText(atMost: LineLimits.topic)
             guard try transaction.room(named: name.folded) == nil else { throw Failure.roomExists(name) }
             try transaction.checkRooms(of: user.account, call.services.limits)
-            let room = try transaction.createRoom(name: name.shown, folded: name.folded, topic: topic, owner: user.account)
+            let room = try transaction.createRoom(
+                name: name.shown, folded: name.folded, topic: topic, owner: user.account)
             transaction.record(.created(room.reference, by: user.reference, topic: topic))
             return Answer(
                 [name.description],

@@ -67,7 +67,9 @@ private func joinAsOutsider(
 private func admissibleRoom(
     _ choice: RoomChoice, _ user: Identity, code: String?, _ transaction: WriteTransaction
 ) throws -> RoomRecord {
-    guard let room = try transaction.room(named: choice.name.folded) else { throw Failure.noSuchRoom(typed: choice.typed) }
+    guard let room = try transaction.room(named: choice.name.folded) else {
+        throw Failure.noSuchRoom(typed: choice.typed)
+    }
     let id = room.reference.id
     if try transaction.membership(room: id, account: user.account) != nil { return room }
     if try transaction.isInvited(room: id, account: user.account) { return room }
