@@ -128,11 +128,12 @@ extension ByteBuffer {
         writeSpace()
     }
 
-    /// A field is never empty and never holds a space.
+    /// A field is never empty, never holds a space, and never begins as a text does.
     fileprivate mutating func write(fields: [String]) {
         for field in fields {
             writeSpace()
-            writeString(field.isEmpty ? "*" : FieldEscape.escape(field))
+            let kept = field.utf8.first == UInt8(ascii: ":") ? String(field.drop { $0 == ":" }) : field
+            writeString(kept.isEmpty ? "*" : FieldEscape.escape(kept))
         }
     }
 
