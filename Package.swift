@@ -74,7 +74,10 @@ let package = Package(
             dependencies: ["LineProtocol", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "LineProtocol", "Persistence"],
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "LineProtocol", "Persistence", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: strict),
