@@ -80,7 +80,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PersistenceTests", dependencies: ["Persistence"], swiftSettings: strict),
+            name: "PersistenceTests",
+            dependencies: ["Persistence", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
         .testTarget(
             name: "GatherChatdTests",
             dependencies: [

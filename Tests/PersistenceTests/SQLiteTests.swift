@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Persistence
+
+@Suite("The SQLite file")
+struct SQLiteTests {
+    func path() -> String { NSTemporaryDirectory() + "gather-\(UUID().uuidString).sqlite" }
+
+    @Test func thePragmasOfTheWritingConnectionAreAsTheyMustBe() throws {
+        let pool = try SQLiteFile.open(path())
+        let values = try pool.writeWithoutTransaction { database in
+            (
+                mode: try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+                numbers: try ["synchronous", "foreign_keys", "trusted_schema", "mmap_size"].map {
+                    try Int.fetchOne(database, sql: "PRAGMA \($0)") ?? 0
+                }
+            )
+        }
+        #expect(values.mode == "wal" && values.numbers == [2, 1, 0, 0])
+    }
+
+    @Test func aFileOfANewerVersionIsRefused() throws {
+        let path = path()
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        #expect(throws: StoreFailure.self) { try SQLiteFile.open(path) }
+    }
+
+    @Test func aFileThatIsNoDatabaseIsRefused() throws {
+        let path = path()
+        try Data("this is no database, and long enough to be looked at".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(throws: (any Error).self) { try SQLiteFile.open(path) }
+    }
+
+    @Test func aSecondLockOnTheFolderFails() throws {
+        let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
+        let first = try DataFolderLock(folder: folder)
+        #expect(throws: StoreFailure.self) { try DataFolderLock(folder: folder) }
+        withExtendedLifetime(first) {}
+    }
+
+    /// The first released schema, frozen: a file of it must open with today's code for ever.
+    @Test func theFirstSchemaMigratesToTodays() throws {
+        let path = path()
+        try DatabaseQueue(path: path).write { database in
+            for statement in FrozenSchema.version1 { try database.execute(sql: statement) }
+            try database.execute(sql: "PRAGMA user_version = 1")
+            try database.execute(
+                sql:
+                    "INSERT INTO account (name, folded, email, email_folded, password, created, avatar_digest, avatar_bytes) VALUES ('A', 'a', 'e', 'e', 'p', 1, 'd', 1)"
+            )
+            try database.execute(
+                sql: "INSERT INTO room (name, folded, created, first_id, last_id) VALUES ('Tea', 'tea', 1, 1, 1)")
+            try database.execute(sql: "INSERT INTO message (room, id, time, author, text) VALUES (1, 1, 1, 1, 'hello')")
+        }
+        let pool = try SQLiteFile.open(path)
+        let entry = try pool.read { database in
+            try ReadTransaction(session: SQLiteSession(database: database), now: Timestamp(milliseconds: 0))
+                .history(room: RoomID(rawValue: 1), after: 0, limit: 1).first
+        }
+        #expect(entry?.text == "hello" && entry?.authorName == "A")
+    }
+
+    @Test func aFullDiskFailsTheBatchAndTheNextOneWorksOnceThereIsSpace() async throws {
+        let test = try TestStore()
+        let alice = try await test.account("alice")
+        _ = try await test.room("tea", owner: alice)
+        _ = try await test.say(["before"], in: "tea", as: alice)
+        try await test.store.limitPages(to: 0)
+        let text = String(repeating: "x", count: 4_000)
+        var refused = 0
+        for _ in 0..<200 {
+            let outcome = try await test.say([text], in: "tea", as: alice)
+            if outcome.map(\.refusal) == [.unavailable] { refused += 1 }
+        }
+        #expect(refused > 0)
+        #expect(try await test.store.read { try $0.room(named: "tea")?.firstID } == 1)
+        let last = try await test.store.read { try $0.room(named: "tea")?.lastID ?? 0 }
+        try await test.store.limitPages(to: 1_000_000)
+        #expect(try await test.say(["after"], in: "tea", as: alice).map(\.id) == [last + 1])
+    }
+
+    @Test func aBatchTakesAtMost512OperationsAndAMebibyte() {
+        let queue = BatchQueue(mostWaiting: 2_000, mostWaitingBytes: 10_000_000)
+        func draft(_ bytes: Int) -> BatchQueue.Operation {
+            .message(
+                MessageDraft(
+                    room: "a", typedRoom: "#a", author: AccountID(rawValue: 1), authorName: "a",
+                    text: String(repeating: "x", count: bytes), once: nil, label: nil,
+                    origin: Origin(connection: 1, loop: 0)))
+        }
+        #expect(queue.add(contentsOf: Array(repeating: draft(10), count: 1_200)) == .queuedFirst)
+        #expect(queue.add(contentsOf: [draft(1)]) == .queued)
+        #expect(
+            [queue.take()?.count, queue.take()?.count, queue.take()?.count, queue.take()?.count] == [
+                512, 512, 177, nil,
+            ])
+        #expect(queue.add(contentsOf: Array(repeating: draft(400_000), count: 5)) == .queuedFirst)
+        #expect([queue.take()?.count, queue.take()?.count, queue.take()?.count] == [3, 2, nil])
+        #expect(queue.add(contentsOf: Array(repeating: draft(1), count: 2_001)) == .refused(.overloaded))
+        #expect(queue.add(contentsOf: Array(repeating: draft(4_000_000), count: 3)) == .refused(.overloaded))
+        queue.close()
+        #expect(queue.add(contentsOf: [draft(1)]) == .refused(.closed))
+    }
+
+    @Test func blobsAreKeptByTheirDigestAndNothingElseIsAPath() async throws {
+        let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
+        let blobs = try FolderBlobStore(folder: folder)
+        let digest = String(repeating: "0a", count: 32)
+        #expect(try await blobs.get(digest) == nil)
+        try await blobs.put([1, 2, 3], digest: digest)
+        #expect(try await blobs.get(digest) == [1, 2, 3])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["\(digest).png"])
+        try await blobs.delete(digest)
+        try await blobs.delete(digest)
+        #expect(try await blobs.get(digest) == nil)
+        for wrong in ["../../etc/passwd", "", digest.uppercased(), digest + "0", "\(digest.dropLast())/"] {
+            await #expect(throws: BlobFailure.invalidDigest) { try await blobs.get(wrong) }
+        }
+    }
+}
+
+extension SQLiteStore {
+    /// Lets the file grow no further than it is, plus so many pages: what a full disk does, without one.
+    func limitPages(to more: Int) async throws {
+        try await write(origin: nil) { transaction in
+            guard let session = transaction.session as? SQLiteSession else { return }
+            let pages = try Int.fetchOne(session.database, sql: "PRAGMA page_count") ?? 0
+            _ = try Int.fetchOne(session.database, sql: "PRAGMA max_page_count = \(pages + more)")
+        }
+    }
+}
