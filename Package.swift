@@ -87,7 +87,8 @@ let package = Package(
             dependencies: [
                 "GatherChatd", "Commands", "LineProtocol", "Persistence",
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

@@ -1,17 +1,26 @@
 extension UInt8 {
-    var isLetter: Bool { (self | 0x20) >= UInt8(ascii: "a") && (self | 0x20) <= UInt8(ascii: "z") }
-    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    /// `ALPHA` of RFC 5234.
+    var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
+    /// `DIGIT` of RFC 5234.
+    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
     /// Letters, digits, `-` and `_`: what names are made of.
     var isNameByte: Bool { isLetter || isDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: "_") }
-    /// From `!` to `~`.
-    var isVisible: Bool { self > 0x20 && self < 0x7f }
+    /// `VCHAR` of RFC 5234: from `!` to `~`.
+    var isVisible: Bool { (0x21...0x7E).contains(self) }
+    /// What separates words. TAB reads as a space.
+    var isBlank: Bool { self == 0x20 || self == 0x09 }
+    /// Whether the byte goes on with a character of UTF-8 that an earlier byte began.
+    var isContinuation: Bool { self & 0xC0 == 0x80 }
+    /// An ASCII control character: U+0000–001F, U+007F.
+    var isControl: Bool { self < 0x20 || self == 0x7F }
+
+    fileprivate var isCapital: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
 }
 
 extension StringProtocol {
-    /// ASCII letters in lower case, everything else as it is.
+    /// ASCII letters in lower case, everything else as it is: how names are folded. O(bytes).
     public var asciiLowercased: String {
-        guard utf8.contains(where: { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else { return String(self) }
-        return String(
-            decoding: utf8.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }, as: UTF8.self)
+        guard utf8.contains(where: \.isCapital) else { return String(self) }
+        return String(decoding: utf8.map { $0.isCapital ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }

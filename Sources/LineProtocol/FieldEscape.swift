@@ -1,5 +1,9 @@
 /// How a field carries what would end it: `\s` space, `\:` semicolon, `\\` backslash, as in IRCv3 tag values.
+///
+/// Unlike there, `\r` and `\n` are the letters: no field brings a line end in.
 public enum FieldEscape {
+    /// The field that carries `text`; the same string where nothing has to change. `LineEncoder` does it for
+    /// all fields.
     public static func escape(_ text: String) -> String {
         guard text.utf8.contains(where: needsEscape) else { return text }
         var escaped = ""
@@ -14,7 +18,8 @@ public enum FieldEscape {
         return escaped
     }
 
-    /// A backslash before any other character, or at the end, is dropped.
+    /// The text that a field carries. A backslash before any other character, or at
+    /// the end, is dropped.
     public static func unescape(_ field: String) -> String {
         guard field.utf8.contains(UInt8(ascii: "\\")) else { return field }
         var text = ""

@@ -1,15 +1,22 @@
 public import NIOCore
 
 /// Takes words and text from the parameters of a line, from the front.
+///
+/// ```
+/// #picnic  bob :no more of this      nextWord "#picnic", nextWord "bob", text "no more of this"
+/// :#picnic                           nextWord "#picnic"
+/// ```
 public struct ParameterReader: Sendable {
+    /// Begins with no space.
     private var rest: ByteBuffer
 
+    /// Reads what `Request.parameters` holds: TABs are spaces already.
     public init(_ parameters: ByteBuffer) {
         rest = parameters
-        rest.skipSpaces()
+        skipSpaces()
     }
 
-    /// Whether nothing but spaces is left.
+    /// Whether nothing but spaces is left. A `:` alone is something: an empty text.
     public var isAtEnd: Bool { rest.readableBytes == 0 }
 
     /// The next word, without taking it.
@@ -18,29 +25,53 @@ public struct ParameterReader: Sendable {
         return copy.nextWord()
     }
 
-    /// Takes the next word. Runs of spaces count as one; a `:` that begins the last parameter is removed.
+    /// Takes the next word; `nil` if there is none. Runs of spaces count as one; a `:` that begins the last
+    /// parameter is removed, once. A word has at least one character: a last `:` alone is taken, and is none.
     public mutating func nextWord() -> String? {
-        guard var word = rest.readWord() else { return nil }
-        rest.skipSpaces()
-        if isAtEnd && word.firstByte == UInt8(ascii: ":") && word.readableBytes > 1 {
+        let length = rest.withUnsafeReadableBytes {
+            ByteScan.firstIndex(of: 0x20, in: $0, from: 0) ?? $0.count
+        }
+        guard length > 0, var word = rest.readSlice(length: length) else { return nil }
+        skipSpaces()
+        if isAtEnd, word.getInteger(at: word.readerIndex) == UInt8(ascii: ":") {
             word.moveReaderIndex(forwardBy: 1)
         }
-        return String(buffer: word)
+        return word.readableBytes > 0 ? String(buffer: word) : nil
     }
 
-    /// Takes the rest of the line.
+    /// Takes the rest of the line; `nil` if nothing is left, and empty after a `:` alone.
     ///
-    /// After a `:`, which is removed once, it is exact to its last space; without one, spaces at both ends are
-    /// dropped. Inner spaces stay.
+    /// After a `:`, which is removed once, it is exact to its last space; without one, spaces at both ends
+    /// are dropped. Inner spaces stay.
     public mutating func text() -> String? {
         guard !isAtEnd else { return nil }
-        defer { rest.clear() }
-        if rest.firstByte == UInt8(ascii: ":") {
+        defer { rest = ByteBuffer() }
+        if rest.getInteger(at: rest.readerIndex) == UInt8(ascii: ":") {
             rest.moveReaderIndex(forwardBy: 1)
             return String(buffer: rest)
         }
-        let trailing = rest.readableBytesView.reversed().prefix { $0 == UInt8(ascii: " ") }.count
-        rest.moveWriterIndex(to: rest.writerIndex - trailing)
-        return String(buffer: rest)
+        let length = rest.withUnsafeReadableBytes { bytes in
+            var end = bytes.count
+            while end > 0, bytes[end - 1] == 0x20 { end -= 1 }
+            return end
+        }
+        return rest.readString(length: length)
     }
+
+    private mutating func skipSpaces() {
+        let spaces = rest.withUnsafeReadableBytes { bytes in
+            var count = 0
+            while count < bytes.count, bytes[count] == 0x20 { count += 1 }
+            return count
+        }
+        rest.moveReaderIndex(forwardBy: spaces)
+    }
+}
+
+extension ParameterReader: CustomStringConvertible, CustomReflectable {
+    /// The number of bytes left: they may be a password.
+    public var description: String { "\(rest.readableBytes) bytes of parameters" }
+
+    /// As ``description``.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -2,95 +2,157 @@ import LineProtocol
 import NIOCore
 import Testing
 
-@Suite("Finding lines in a stream")
-struct LineFramerTests {
-    /// All frames of these pieces, as text.
-    func frames(_ pieces: [[UInt8]]) -> [String] {
-        var (framer, found) = (LineFramer(), [String]())
+@Suite struct LineFramerTests {
+    /// What comes out of a stream that is read in these pieces.
+    static func frames(_ pieces: [[UInt8]]) -> [LineFramer.Frame] {
+        var framer = LineFramer()
+        var frames: [LineFramer.Frame] = []
         for piece in pieces {
             var bytes = ByteBuffer(bytes: piece)
             framer.append(&bytes)
-            while let frame = framer.next() {
-                switch frame {
-                case .line(let line): found.append(String(buffer: line))
-                case .tooLong(let label): found.append("too long \(label ?? "-")")
-                case .flooded: found.append("flooded")
-                }
-            }
+            while let frame = framer.next() { frames.append(frame) }
         }
-        return found
+        return frames
     }
 
-    func frames(_ text: String) -> [String] { frames([Array(text.utf8)]) }
+    static func frames(_ text: String) -> [LineFramer.Frame] { frames([Array(text.utf8)]) }
+
+    static func x(_ count: Int) -> String { String(repeating: "x", count: count) }
 
     @Test(arguments: [
-        ("a\n", ["a"]), ("a\r\n", ["a"]), ("a\r\nb\n", ["a", "b"]), ("\n\r\n", ["", ""]), ("a", []), ("a\r", []),
-        ("a\rb\n", ["a\rb"]), ("a\r\r\n", ["a\r"]),
-        ("", []), ("\0\n", ["\0"]),
+        ("", []), ("PING a", []), ("PING a\n", ["PING a"]), ("PING a\r\n", ["PING a"]), ("\n", [""]),
+        ("\r\n", [""]),
+        ("a\nb\r\n\nc\n", ["a", "b", "", "c"]), ("a\n\rb\n", ["a", "\rb"]), ("a\rb\n", ["a\rb"]),
+        ("a\r\r\n", ["a\r"]), ("a\nb", ["a"]), ("é\n", ["é"]),
     ])
-    func linesEndWithLFOrCRLF(_ text: String, _ lines: [String]) { #expect(frames(text) == lines) }
-
-    @Test func everySplitPointGivesTheSameLines() {
-        let bytes = Array("@label=1 PING é\r\n\nMSG #a x\r\n\r\ncut".utf8)
-        let whole = frames([bytes])
-        for first in 0...bytes.count {
-            for second in first...bytes.count {
-                #expect(
-                    frames([Array(bytes[..<first]), Array(bytes[first..<second]), Array(bytes[second...])]) == whole)
-            }
-        }
-        #expect(frames(bytes.map { [$0] }) == whole)
+    func lines_endWithLFOrCRLF(stream: String, lines: [String]) {
+        #expect(Self.frames(stream) == lines.map { .line(line($0)) })
     }
 
-    @Test(arguments: [
-        (8_190, "\n", true), (8_191, "\n", true), (8_192, "\n", false), (8_193, "\n", false), (8_190, "\r\n", true),
-        (8_191, "\r\n", false), (100_000, "\n", false),
-    ])
-    func aLineHasAtMost8192BytesWithItsEnding(_ length: Int, _ ending: String, _ fits: Bool) {
-        let line = String(repeating: "x", count: length)
-        let expected = fits ? [line, "next"] : ["too long -", "next"]
-        #expect(frames(line + ending + "next\n") == expected)
-        let bytes = Array((line + ending + "next\n").utf8)
-        for size in [1, 7, 1_000, 8_192] where length < 20_000 || size > 1 {
-            let pieces = stride(from: 0, to: bytes.count, by: size).map {
-                Array(bytes[$0..<min($0 + size, bytes.count)])
-            }
-            #expect(frames(pieces) == expected)
-        }
+    @Test(
+        arguments: [
+            (x(8_190) + "\n", .line(line(x(8_190)))), (x(8_191) + "\n", .line(line(x(8_191)))),
+            (x(8_192) + "\n", .tooLong(label: nil)), (x(8_193) + "\n", .tooLong(label: nil)),
+            (x(8_190) + "\r\n", .line(line(x(8_190)))), (x(8_191) + "\r\n", .tooLong(label: nil)),
+            (x(1_048_576) + "\n", .tooLong(label: nil)), (x(1_048_577) + "\n", .flooded),
+        ] as [(String, LineFramer.Frame)])
+    func aLine_hasAtMost8192BytesWithItsEnding(stream: String, frame: LineFramer.Frame) {
+        #expect(Self.frames(stream) == [frame])
     }
 
-    @Test func theLabelOfALineThatIsTooLongIsKept() {
+    @Test func whatFollowsALineThatWasTooLong_isReadAsUsual() {
         #expect(
-            frames("@label=q;x=y MSG #a " + String(repeating: "x", count: 20_000) + "\nPING\n") == [
-                "too long q", "PING",
+            Self.frames(Self.x(20_000) + "\nPING a\n") == [.tooLong(label: nil), .line(line("PING a"))])
+    }
+
+    @Test func anOverlongLine_isReportedAtItsEnd() {
+        #expect(Self.frames(Self.x(20_000)) == [])
+    }
+
+    @Test func morethanAMebibyteWithoutALineEnd_endsTheStream() {
+        #expect(Self.frames(Self.x(1_048_576)) == [])
+        #expect(Self.frames(Self.x(1_048_577)) == [.flooded])
+        #expect(Self.frames(Self.x(1_048_577) + "\nPING a\n") == [.flooded])
+    }
+
+    @Test(
+        arguments: [
+            ("@label=7 ", "7"), ("@once=a;label=7 ", "7"), (" @label=7 ", "7"), ("@label=7\t", "7"),
+            ("label=7 ", nil),
+            ("@label= ", nil), ("@label=7;pad=" + x(9_000) + " ", nil),
+            ("@pad=" + x(8_180) + ";label=12 ", nil),
+        ] as [(String, String?)])
+    func aLineThatIsTooLong_keepsTheLabelThatCouldBeRead(head: String, label: String?) {
+        #expect(Self.frames(head + Self.x(9_000) + "\n") == [.tooLong(label: label)])
+    }
+
+    @Test(arguments: [
+        "a\nPING b\r\n\r\n\nlast\r\n", "@label=1 é\u{1F44B}\r\n\r\r\nx\n", "\n\n\r\n\r\n", "a\rb\r\nc",
+    ])
+    func everyCutIntoTwoAndEveryByteAlone_makesNoDifference(stream: String) {
+        let bytes = Array(stream.utf8)
+        let whole = Self.frames([bytes])
+        for cut in 0...bytes.count {
+            #expect(Self.frames([Array(bytes[..<cut]), Array(bytes[cut...])]) == whole)
+        }
+        #expect(Self.frames(bytes.map { [$0] }) == whole)
+    }
+
+    @Test(arguments: [1, 7, 4_096, 8_191, 8_192, 8_193, 16_384])
+    func piecesOfAnySize_makeNoDifferenceToLongLines(size: Int) {
+        let stream =
+            "@label=a " + Self.x(8_182) + "\n" + "@label=b " + Self.x(8_183) + "\n" + Self.x(30_000)
+            + "\r\nend\n"
+        let bytes = Array(stream.utf8)
+        let pieces = stride(from: 0, to: bytes.count, by: size).map {
+            Array(bytes[$0..<min($0 + size, bytes.count)])
+        }
+        #expect(
+            Self.frames(pieces) == [
+                .line(line("@label=a " + Self.x(8_182))), .tooLong(label: "b"), .tooLong(label: nil),
+                .line(line("end")),
             ])
-        let pieces = [
-            "@label=q MSG ", String(repeating: "x", count: 9_000), String(repeating: "x", count: 9_000), "\n",
-        ].map { Array($0.utf8) }
-        #expect(frames(pieces) == ["too long q"])
     }
 
-    @Test func aMebibyteWithoutAnEndIsTheEnd() {
-        let piece = [UInt8](repeating: 0x78, count: 65_536)
-        #expect(frames(Array(repeating: piece, count: 15) + [Array("\nPING\n".utf8)]) == ["too long -", "PING"])
-        #expect(frames(Array(repeating: piece, count: 40) + [Array("\nPING\n".utf8)]) == ["flooded"])
-    }
-
-    @Test func anOverlongLineIsDroppedAsItComes() {
+    @Test(arguments: [1_000, 1_048_576, 1_048_577])
+    func piecesOfAFlood_endTheStreamAtTheSameByte(size: Int) {
         var framer = LineFramer()
-        for _ in 0..<10 {
-            var bytes = ByteBuffer(repeating: 0x78, count: 65_536)
+        var sent = 0
+        while sent < 1_048_577 {
+            let count = min(size, 1_048_577 - sent)
+            var bytes = ByteBuffer(repeating: 0x78, count: count)
             framer.append(&bytes)
-            #expect(framer.next() == nil)
-            #expect(framer.heldBytes <= LineLimits.line)
+            sent += count
+            #expect(framer.next() == (sent == 1_048_577 ? .flooded : nil))
+            #expect(framer.heldBytes < LineLimits.line)
         }
     }
 
-    @Test func nothingIsHeldWhenAllWasTaken() {
+    @Test func afterAllLinesAreTaken_nothingIsHeld() {
+        var framer = LineFramer()
+        var bytes = ByteBuffer(string: "PING a\r\nPING b\r\nPI")
+        framer.append(&bytes)
+        #expect(bytes.readableBytes == 0)
+        while framer.next() != nil {}
+        #expect(framer.heldBytes == 2)
+        var rest = ByteBuffer(string: "NG c\r\n")
+        framer.append(&rest)
+        #expect(framer.next() == .line(line("PING c")))
+        #expect(framer.heldBytes == 0)
+    }
+
+    @Test func lines_areSlicesOfWhatWasRead() throws {
         var framer = LineFramer()
         var bytes = ByteBuffer(string: "PING a\nPING b\n")
+        let place = bytes.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) }
         framer.append(&bytes)
-        _ = (framer.next(), framer.next())
-        #expect(framer.heldBytes == 0 && framer.next() == nil)
+        guard case .line(let first) = framer.next(), case .line(let second) = framer.next() else {
+            Issue.record("two lines were expected")
+            return
+        }
+        #expect(first.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) } == place)
+        #expect(second.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) } == place + 7)
+    }
+
+    @Test func linesTakenLater_areStillTheirOwn() {
+        var framer = LineFramer()
+        var bytes = ByteBuffer(string: "first\nsec")
+        framer.append(&bytes)
+        let first = framer.next()
+        var rest = ByteBuffer(string: "ond\n")
+        framer.append(&rest)
+        #expect(framer.next() == .line(line("second")))
+        #expect(first == .line(line("first")))
+    }
+
+    @Test func release_forgetsAnUnfinishedLine() {
+        var framer = LineFramer()
+        var bytes = ByteBuffer(string: "PING unfinished")
+        framer.append(&bytes)
+        framer.release()
+        #expect(framer.heldBytes == 0)
+        var rest = ByteBuffer(string: "PING a\n")
+        framer.append(&rest)
+        #expect(framer.next() == .line(line("PING a")))
     }
 }

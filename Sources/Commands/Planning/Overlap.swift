@@ -130,20 +130,12 @@ public enum Overlap {
 
     /// The answer to `question` among the members of a room, given in any order.
     public static func answer(_ question: Question, among people: [Person]) -> Answer {
-        answer(question, among: people, checkpoint: { () throws(Never) -> Void in })
-    }
-
-    /// The same, calling `checkpoint` every few thousand steps; what it throws ends the work. So a caller
-    /// that runs a large question elsewhere can give it up when nobody waits for it any more.
-    public static func answer<Stop: Error>(
-        _ question: Question, among people: [Person], checkpoint: () throws(Stop) -> Void
-    ) throws(Stop) -> Answer {
         let group = Group(people, at: question.now)
         let atLeast = max(1, question.atLeast ?? group.people.count / 2 + 1)
         let field = group.field(of: question)
         var conditions = OverlapField.Conditions(
             minimum: question.minimum, atLeast: atLeast, day: question.eachDayIn, limit: question.limit)
-        let found = try field.rows(conditions, checkpoint: checkpoint)
+        let found = field.rows(conditions)
         if !found.candidates.isEmpty {
             return Answer(
                 rows: group.rows(found.candidates, field), best: nil, counted: group.people.count,
@@ -151,17 +143,17 @@ public enum Overlap {
         }
         conditions.limit = 1
         conditions.atLeast = 1
-        var first = try field.rows(conditions, checkpoint: checkpoint)
+        var first = field.rows(conditions)
         if first.candidates.isEmpty {
             conditions.minimum = .shortest
-            first = try field.rows(conditions, checkpoint: checkpoint)
+            first = field.rows(conditions)
         }
         let best = group.rows(first.candidates, field).first
         let obstacle =
             if let best {
                 Self.obstacle(to: best, minimum: question.minimum, atLeast: atLeast)
             } else {
-                try group.obstacle(toAnythingFor: question, checkpoint: checkpoint)
+                group.obstacle(toAnythingFor: question)
             }
         return Answer(
             rows: [], best: best, counted: group.people.count, hasMore: false, obstacle: obstacle)

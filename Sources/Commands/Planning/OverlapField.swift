@@ -63,19 +63,14 @@ struct OverlapField {
     }
 
     /// The best rows under these conditions.
-    func rows<Stop: Error>(
-        _ conditions: Conditions, checkpoint: () throws(Stop) -> Void
-    ) throws(Stop) -> Outcome {
+    func rows(_ conditions: Conditions) -> Outcome {
         var best = BestCandidates(limit: conditions.limit)
         var day = conditions.day.map { DayFilter(zone: $0, from: from) }
         var open = OpenEnds()
         var openRequired = OpenEnds()
         var next = 0
         var nextRequired = 0
-        var steps = 0
         while next < spans.count {
-            steps &+= 1
-            if steps & 0xFFF == 0 { try checkpoint() }
             let start = spans[next].start
             open.drop(endingBy: start)
             var latestEnd: UInt32 = 0

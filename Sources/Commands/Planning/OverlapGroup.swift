@@ -34,31 +34,23 @@ extension Overlap {
         }
 
         /// Why there is not even a minute with one person: gives the other conditions up one by one.
-        func obstacle<Stop: Error>(
-            toAnythingFor question: Question, checkpoint: () throws(Stop) -> Void
-        ) throws(Stop) -> Obstacle {
+        func obstacle(toAnythingFor question: Question) -> Obstacle {
             guard !people.isEmpty else { return .nobodyCounted }
             var withoutNames = question
             withoutNames.with = []
             var withoutBounds = question
             withoutBounds.from = nil
             withoutBounds.until = nil
-            if !question.with.isEmpty {
-                let othersHaveTime = try hasTime(withoutNames, checkpoint)
-                if othersHaveTime {
-                    let together = try hasTime(withoutBounds, checkpoint)
-                    return together ? .withAndBounds(question.with) : .with(question.with)
-                }
+            if !question.with.isEmpty, hasTime(withoutNames) {
+                return hasTime(withoutBounds) ? .withAndBounds(question.with) : .with(question.with)
             }
             withoutBounds.with = []
-            return try hasTime(withoutBounds, checkpoint) ? .bounds : .noTime
+            return hasTime(withoutBounds) ? .bounds : .noTime
         }
 
-        private func hasTime<Stop: Error>(
-            _ question: Question, _ checkpoint: () throws(Stop) -> Void
-        ) throws(Stop) -> Bool {
+        private func hasTime(_ question: Question) -> Bool {
             let conditions = OverlapField.Conditions(minimum: .shortest, atLeast: 1, day: nil, limit: 1)
-            return try !field(of: question).rows(conditions, checkpoint: checkpoint).candidates.isEmpty
+            return !field(of: question).rows(conditions).candidates.isEmpty
         }
     }
 }

@@ -41,9 +41,6 @@ extension Window {
 }
 
 extension Overlap.Row {
-    /// So many missing people are named in words; more are told by the numbers.
-    private static let mostNamed = 3
-
     /// `Fri 4 Dec 18:00-20:00, everybody`; `…, without carol and dave`; `…, 5 of 9`.
     public func words(in zone: Zone, now: Now) -> String {
         "\(window.words(in: zone, now: now)), \(who)"
@@ -51,14 +48,17 @@ extension Overlap.Row {
 
     private var who: String {
         if missing.isEmpty { return "everybody" }
-        if missing.count > Self.mostNamed { return "\(available) of \(counted)" }
+        if missing.count > Overlap.mostNamed { return "\(available) of \(counted)" }
         return "without \(Overlap.list(missing))"
     }
 }
 
 extension Overlap {
+    /// So many people are named in words; more are told by their number.
+    fileprivate static let mostNamed = 3
+
     /// `carol`, `carol and dave`, `carol, dave and erin`.
-    static func list(_ names: [String]) -> String {
+    fileprivate static func list(_ names: [String]) -> String {
         guard let last = names.last, names.count > 1 else { return names.first ?? "" }
         return "\(names.dropLast().joined(separator: ", ")) and \(last)"
     }
@@ -88,16 +88,20 @@ extension Overlap.Obstacle {
     /// Which condition stood in the way, without a full stop.
     public var words: String {
         switch self {
-        case .nobodyCounted: "Nobody has entered a time yet: /avail fri 18:00 3h"
+        case .nobodyCounted: "Nobody has entered a time yet (/avail fri 18:00 3h)"
         case .people(let atLeast): "fewer people than asked for (atleast=\(atLeast))"
         case .length(let minimum): "shorter than asked for (min=\(minimum.shown))"
         case .peopleAndLength(let atLeast, let minimum):
             "fewer people and shorter than asked for (atleast=\(atLeast) min=\(minimum.shown))"
         case .with(let names) where names.count == 1: "\(Overlap.list(names)) has no time (with=)"
+        case .with(let names) where names.count > Overlap.mostNamed:
+            "The \(names.count) people in with= have no time together"
         case .with(let names): "\(Overlap.list(names)) have no time together (with=)"
-        case .bounds: "Nobody has time between from= and until="
+        case .bounds: "Nobody has time within from= and until="
+        case .withAndBounds(let names) where names.count > Overlap.mostNamed:
+            "No time of the \(names.count) people in with= lies within from= and until="
         case .withAndBounds(let names):
-            "No time of \(Overlap.list(names)) lies between from= and until="
+            "No time of \(Overlap.list(names)) lies within from= and until="
         case .noTime: "Nobody has any time"
         }
     }

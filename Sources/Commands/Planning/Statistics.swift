@@ -52,16 +52,8 @@ public struct Statistics: Sendable {
 
     /// The statistics of all members of a room. Holds a WHEN question: where `Overlap.isLarge`, off the loops.
     public init(of members: [Member], now: Now) {
-        self.init(of: members, now: now, checkpoint: { () throws(Never) -> Void in })
-    }
-
-    /// The same, with the checkpoint of `Overlap.answer`.
-    public init<Stop: Error>(
-        of members: [Member], now: Now, checkpoint: () throws(Stop) -> Void
-    ) throws(Stop) {
         let question = Overlap.Question(now: now, limit: 1)
-        let answer = try Overlap.answer(
-            question, among: members.map { $0.person }, checkpoint: checkpoint)
+        let answer = Overlap.answer(question, among: members.map { $0.person })
         let sorted = members.map { (folded: $0.person.name.lowercased(), member: $0) }
             .sorted { $0.folded < $1.folded }
         var rows = sorted.map { Self.row(of: $0.member, now: now) }

@@ -72,10 +72,12 @@ private func list(_ call: Call, _ name: String?) async throws -> Answer {
 }
 
 private func listAll(_ call: Call) async throws -> Answer {
-    try await call.readRoom(call.declaration.permission) { standing, transaction in
-        let rows = try MemberPlanning.all(in: standing, call: call, transaction).flatMap(\.availabilityRows)
-        return Answer(rows: rows, [standing.shown, String(rows.count)])
+    var answer = Answer()
+    answer.pages = try await call.readRoom(call.declaration.permission) { standing, transaction in
+        AvailabilityPages(
+            room: standing.shown, members: try MemberPlanning.all(in: standing, call: call, transaction))
     }
+    return answer
 }
 
 private func add(_ call: Call, _ text: String) async throws -> Answer {
@@ -132,10 +134,14 @@ extension WriteTransaction {
         let user = try call.user()
         let room = standing.reference
         var windows = WindowSet(stored: try availability(room: room.id, account: user.account))
+        let countBefore = windows.count(at: reader.now)
         try body(&windows)
         let count = windows.count(at: reader.now)
         let limit = call.services.limits.windowsPerPerson
-        guard count <= limit else { throw Failure.quotaExceeded(limit, of: "windows a person and room") }
+        // Whoever has more, from before the limit was lowered, may still take away.
+        guard count <= max(limit, countBefore) else {
+            throw Failure.quotaExceeded(limit, of: "windows a person and room")
+        }
         let saidNone = try saidNone ?? ownPlanning(user, in: standing).saidNone
         try replaceAvailability(windows.stored, saidNone: saidNone, room: room.id, account: user.account)
         record(.availability(room, by: user.reference, count: count))

@@ -12,21 +12,32 @@ struct MemberPlanning: Sendable {
         let zone: Zone
         let now: Now
 
-        init(_ call: Call, _ transaction: ReadTransaction) throws {
-            zone = Zone(named: try transaction.ownAccount(call).zone) ?? .utc
-            now = Now(milliseconds: transaction.now.milliseconds)
+        init(zone: Zone, now: Now) {
+            self.zone = zone
+            self.now = now
         }
+
+        init(_ call: Call, _ transaction: ReadTransaction) throws {
+            self.init(
+                zone: Zone(named: try transaction.ownAccount(call).zone) ?? .utc,
+                now: Now(milliseconds: transaction.now.milliseconds))
+        }
+    }
+
+    init(_ member: Statistics.Member, room: String, reader: Reader) {
+        self.member = member
+        self.room = room
+        self.reader = reader
     }
 
     init(_ record: MemberRecord, windows: [StoredWindow], room: String, reader: Reader) {
         let planning = record.planning
-        member = Statistics.Member(
+        let member = Statistics.Member(
             person: Overlap.Person(
                 name: record.account.name, windows: WindowSet(stored: windows), saidNone: planning.saidNone),
             mood: planning.mood, budget: planning.budget.flatMap(Budget.init(stored:)),
             distance: planning.distanceMetres.flatMap { Distance(metres: $0) })
-        self.room = room
-        self.reader = reader
+        self.init(member, room: room, reader: reader)
     }
 
     init(_ record: MemberRecord, room: RoomRecord, call: Call, _ transaction: ReadTransaction) throws {

@@ -51,11 +51,7 @@ private func question(
         throw Failure(.invalidTime, words: "until= is not after from=.")
     }
     if let word = arguments.options["with"] {
-        let names = Set(people.map { $0.name.asciiLowercased })
-        question.with = try word.split(separator: ",", omittingEmptySubsequences: false).map { name in
-            guard names.contains(name.asciiLowercased) else { throw Failure.noSuchUser(String(name)) }
-            return String(name)
-        }
+        question.with = try required(word, among: people)
     }
     if let word = arguments.options["each"] {
         guard word.lowercased() == "day" else { throw Failure.invalidParameters("each= takes: day.") }
@@ -65,6 +61,18 @@ private func question(
         question.limit = Int(number)
     }
     return question
+}
+
+/// The people of `with=`, each once.
+/// - Throws: NO_SUCH_USER.
+private func required(_ word: String, among people: [Overlap.Person]) throws(Failure) -> [String] {
+    let members = Set(people.map { $0.name.asciiLowercased })
+    var (names, folded): ([String], Set<String>) = ([], [])
+    for name in word.split(separator: ",", omittingEmptySubsequences: false) {
+        guard members.contains(name.asciiLowercased) else { throw .noSuchUser(String(name)) }
+        if folded.insert(name.asciiLowercased).inserted { names.append(String(name)) }
+    }
+    return names
 }
 
 extension Answer {

@@ -1,0 +1,19 @@
+import LineProtocol
+import Testing
+
+@Suite struct FailCodeTests {
+    /// Section 12 of the protocol, word for word.
+    static let codes = """
+        INPUT_TOO_LONG INVALID_UTF8 INVALID_CHARACTER UNKNOWN_COMMAND NEED_MORE_PARAMS INVALID_PARAMS
+        TEXT_TOO_LONG LOGIN_REQUIRED ALREADY_LOGGED_IN NO_ROOM NO_UPLOAD RATE_LIMITED QUOTA_EXCEEDED
+        TEMPORARILY_UNAVAILABLE INVALID_CREDENTIALS USERNAME_TAKEN INVALID_USERNAME INVALID_EMAIL
+        WEAK_PASSWORD INVALID_TOKEN EXPIRED_TOKEN NO_SUCH_USER INVALID_ZONE NO_SUCH_ROOM ROOM_EXISTS NOT_A_MEMBER FORBIDDEN
+        INVALID_ROOM INVALID_TIME INVALID_DURATION INVALID_BUDGET INVALID_DISTANCE UNSUPPORTED_IMAGE
+        IMAGE_TOO_LARGE CHECKSUM_MISMATCH
+        """
+
+    @Test func codes_areThoseOfTheProtocolInItsOrder() {
+        let words = Self.codes.split { $0 == " " || $0 == "\n" }.map(String.init)
+        #expect(FailCode.allCases.map(\.rawValue) == words)
+    }
+}
