@@ -55,7 +55,8 @@ let package = Package(
         .executableTarget(
             name: "GatherChatd",
             dependencies: [
-                "LineProtocol", "Persistence", "Commands", "CLibCrypto", "CVips", "CSpawn",
+                "LineProtocol", "Persistence", "Commands", "CLibCrypto", "CLibCurl", "CLibPQ", "CSpawn", "CVips",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),

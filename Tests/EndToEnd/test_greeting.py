@@ -1,5 +1,7 @@
 """First words and last: section 13."""
 
+import time
+
 import pytest
 
 from client import Client, SocketTransport
@@ -70,3 +72,12 @@ def test_a_half_closed_connection_is_answered_before_it_ends(daemon):
     client.finish_sending()
     assert [client.answer().ok for _ in range(3)] == [True] * 3
     client.expect_end()
+
+
+def test_a_peer_that_never_begins_tls_is_closed(daemon, people):
+    """own handshake timer 10 s"""
+    silent = SocketTransport(daemon.tls, False)
+    started = time.monotonic()
+    assert silent.receive(20) == b""
+    assert 8 < time.monotonic() - started < 15
+    people.log_in("alice").ok("PING x")

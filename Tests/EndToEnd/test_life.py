@@ -195,3 +195,10 @@ def test_one_person_in_two_doors(own):
     plain.ok("JOIN #a")
     alice.ok("MSG #a over TLS")
     plain.expect("MSG", "#a", "alice", text="over TLS")
+
+
+def test_version_names_the_libraries():
+    run = subprocess.run([str(binary()), "version"], capture_output=True, text=True, timeout=10)
+    words = run.stdout.splitlines()
+    assert run.returncode == 0 and words[0].startswith("gatherchatd ")
+    assert [line.split()[0].split("/")[0] for line in words[1:]] == ["OpenSSL", "SQLite", "libvips", "libpq", "libcurl"]

@@ -8,10 +8,10 @@ func checkStream(_ input: UnsafeBufferPointer<UInt8>) {
     guard let first = input.first else { return }
     let stream = Array(input.dropFirst())
     let whole = frames(stream, piece: max(stream.count, 1))
-    precondition(whole == frames(stream, piece: Int(first) + 1), "The cuts between reads made a difference.")
-    precondition(whole == frames(stream, piece: 8_192), "The cuts between long reads made a difference.")
+    require(whole == frames(stream, piece: Int(first) + 1), "The cuts between reads made a difference.")
+    require(whole == frames(stream, piece: 8_192), "The cuts between long reads made a difference.")
     if stream.count <= LineLimits.unended {
-        precondition(whole.count == stream.count { $0 == UInt8(ascii: "\n") }, "Not one frame a line.")
+        require(whole.count == stream.count { $0 == UInt8(ascii: "\n") }, "Not one frame a line.")
     }
     for case .line(let line) in whole { checkLine(line) }
 }
@@ -25,58 +25,58 @@ private func frames(_ stream: [UInt8], piece: Int) -> [LineFramer.Frame] {
         var bytes = ByteBuffer(bytes: stream[start..<end])
         framer.append(&bytes)
         while let frame = framer.next() { frames.append(frame) }
-        precondition(framer.heldBytes < LineLimits.line, "More than a line is held.")
+        require(framer.heldBytes < LineLimits.line, "More than a line is held.")
         start = end
     }
     return frames
 }
 
 private func checkLine(_ line: ByteBuffer) {
-    precondition(line.readableBytes < LineLimits.line, "A line is too long.")
+    require(line.readableBytes < LineLimits.line, "A line is too long.")
     let text = String(validating: line.readableBytesView, as: UTF8.self)
     switch Request.parse(line) {
     case .empty:
-        precondition(text != nil, "What is not UTF-8 was ignored.")
+        require(text != nil, "What is not UTF-8 was ignored.")
     case .refused(let label, let failure):
         check(tagValue: label)
-        precondition((failure.code == .invalidUTF8) == (text == nil), "UTF-8 was judged wrongly.")
+        require((failure.code == .invalidUTF8) == (text == nil), "UTF-8 was judged wrongly.")
         checkAnswer(.fail(verb: "*", failure), label: label)
     case .request(let request):
-        precondition(text != nil, "What is not UTF-8 was taken.")
+        require(text != nil, "What is not UTF-8 was taken.")
         checkRequest(request)
     }
     switch ChatLine(line) {
     case .refused(let failure):
-        precondition((failure.code == .invalidUTF8) == (text == nil), "UTF-8 was judged wrongly.")
+        require((failure.code == .invalidUTF8) == (text == nil), "UTF-8 was judged wrongly.")
     case .message(let message):
-        precondition(text != nil && !message.isEmpty, "An empty message.")
+        require(text != nil && !message.isEmpty, "An empty message.")
     case .empty, .command:
-        precondition(text != nil, "What is not UTF-8 was taken.")
+        require(text != nil, "What is not UTF-8 was taken.")
     }
 }
 
 private func checkRequest(_ request: Request) {
     check(tagValue: request.label)
     check(tagValue: request.once)
-    precondition((1...LineLimits.verb).contains(request.verb.utf8.count), "A verb of a wrong length.")
-    precondition(request.verb == request.verb.uppercased(), "A verb in small letters.")
+    require((1...LineLimits.verb).contains(request.verb.utf8.count), "A verb of a wrong length.")
+    require(request.verb == request.verb.uppercased(), "A verb in small letters.")
 
     var reader = ParameterReader(request.parameters)
     var words: [String] = []
     while !reader.isAtEnd {
         let ahead = reader.peekWord()
         let word = reader.nextWord()
-        precondition(ahead == word, "A word changed while it was taken.")
+        require(ahead == word, "A word changed while it was taken.")
         if let word {
-            precondition(!word.isEmpty && !word.utf8.contains(UInt8(ascii: " ")), "A word with a space.")
+            require(!word.isEmpty && !word.utf8.contains(UInt8(ascii: " ")), "A word with a space.")
             words.append(word)
         }
     }
-    precondition(reader.nextWord() == nil && reader.text() == nil, "Something came after the end.")
+    require(reader.nextWord() == nil && reader.text() == nil, "Something came after the end.")
 
     var textReader = ParameterReader(request.parameters)
     let text = textReader.text()
-    precondition(textReader.isAtEnd, "Something was left behind the text.")
+    require(textReader.isAtEnd, "Something was left behind the text.")
     for word in words { checkWord(word) }
     checkAnswer(.ok(verb: request.verb, fields: words, text: text), label: request.label)
     checkAnswer(
@@ -85,13 +85,13 @@ private func checkRequest(_ request: Request) {
 }
 
 private func checkWord(_ word: String) {
-    precondition(FieldEscape.unescape(FieldEscape.escape(word)) == word, "An escape lost something.")
+    require(FieldEscape.unescape(FieldEscape.escape(word)) == word, "An escape lost something.")
     _ = FieldEscape.unescape(word)
     if let room = RoomName(word) {
-        precondition(RoomName(room.folded) == room && RoomName(room.description) == room, "A name changed.")
+        require(RoomName(room.folded) == room && RoomName(room.description) == room, "A name changed.")
     }
     if let username = Username(word) {
-        precondition(Username(username.folded) == username, "A name changed.")
+        require(Username(username.folded) == username, "A name changed.")
     }
 }
 
@@ -99,21 +99,21 @@ private func checkWord(_ word: String) {
 private func checkAnswer(_ final: Final, label: String?) {
     var answer = ByteBuffer()
     LineEncoder.write(final: final, label: label, into: &answer)
-    precondition(answer.readableBytes <= LineLimits.line, "An answer is too long.")
+    require(answer.readableBytes <= LineLimits.line, "An answer is too long.")
     var framer = LineFramer()
     framer.append(&answer)
     guard case .line(let line) = framer.next(), framer.next() == nil, framer.heldBytes == 0 else {
-        preconditionFailure("An answer is not one line.")
+        fatalError("An answer is not one line.")
     }
     if let label {
         let isLabelled = line.readableBytesView.starts(with: "@label=\(label) ".utf8)
-        precondition(isLabelled, "An answer without its label.")
+        require(isLabelled, "An answer without its label.")
     }
 }
 
 private func check(tagValue: String?) {
     guard let tagValue else { return }
-    precondition(
+    require(
         (1...LineLimits.tagValue).contains(tagValue.utf8.count)
             && tagValue.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ";") },
         "A tag value of a wrong form.")

@@ -224,6 +224,29 @@ struct OverlapOracleTests {
         }
     }
 
+    @Test("each=day keeps the first row of each local day, and nothing else changes")
+    func firstRowOfEachDay() {
+        var random = SplitMix(seed: 9)
+        // Midnight falls into the middle of the grid.
+        let shift = 1_440 - Group.base % 1_440 - Int64(Group.end / 2)
+        for _ in 0..<3_000 {
+            let group = Group(&random)
+            let question = Question(&random, group)
+            let people = group.people(shifted: shift) { "p\($0)" }
+            var days: Set<CivilDate> = []
+            let firsts = Overlap.answer(question.asked(shifted: shift), among: people).rows.filter {
+                days.insert(Zone.utc.date(at: $0.window.start)).inserted
+            }
+            for limit in [1, 2] {
+                var asked = question.asked(shifted: shift, limit: limit)
+                asked.eachDayIn = .utc
+                let answer = Overlap.answer(asked, among: people)
+                #expect(answer.rows == Array(firsts.prefix(limit)))
+                #expect(answer.hasMore == (firsts.count > limit))
+            }
+        }
+    }
+
     @Test("BEST is the first row of the same question at atleast=1, or at min=1m too")
     func bestIsTheFirstRowWithLess() {
         var random = SplitMix(seed: 6)

@@ -16,7 +16,8 @@ struct PlanningAnswersTests {
     }
 
     @Test(arguments: [
-        ("remove", FailCode.needMoreParameters), ("list bob carol", .invalidParameters), ("clear all", .invalidParameters),
+        ("remove", FailCode.needMoreParameters), ("list bob carol", .invalidParameters),
+        ("clear all", .invalidParameters),
         ("remove 03", .invalidParameters), ("remove 99999999999999999999", .invalidParameters),
     ])
     func whatAnAvailLineCannotAskFor(_ text: String, _ code: FailCode) {
@@ -24,7 +25,7 @@ struct PlanningAnswersTests {
         #expect(failure?.code == code)
     }
 
-    @Test func aListOfNamesThatNoLineCouldHoldEndsWithHowManyAreLeftOut() throws {
+    @Test func aListOfNamesThatNoLineCouldHoldEndsWithHowManyAreLeftOut() {
         #expect(NameList.field([]) == "*")
         #expect(NameList.field(["a"]) == "a")
         #expect(NameList.field(["a", "b", "c"]) == "a,b,c")
@@ -32,8 +33,8 @@ struct PlanningAnswersTests {
         let field = NameList.field(names)
         #expect(field.utf8.count < LineLimits.line - 512)
         let parts = field.split(separator: ",")
-        let left = try #require(Int(try #require(parts.last).dropFirst()))
-        #expect(parts.last == "+\(left)" && left + parts.count - 1 == names.count)
+        let leftOut = names.count - (parts.count - 1)
+        #expect(leftOut > 0 && parts.last == "+\(leftOut)")
     }
 
     @Test func aQuestionIsAnsweredInRowsAndAnOKLine() throws {

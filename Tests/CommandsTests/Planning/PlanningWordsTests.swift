@@ -48,7 +48,8 @@ struct PlanningWordsTests {
 
     @Test func theZoneOfTheReaderChangesOnlyWords() throws {
         let people = try [
-            Self.person("a", ("2026-12-04T18:00", "2026-12-04T23:00")), Self.person("b", ("2026-12-04T20:00", "2026-12-05T02:00")),
+            Self.person("a", ("2026-12-04T18:00", "2026-12-04T23:00")),
+            Self.person("b", ("2026-12-04T20:00", "2026-12-05T02:00")),
         ]
         let answer = Overlap.answer(Overlap.Question(now: Self.now), among: people)
         let tokyo = try #require(Zone(named: "Asia/Tokyo"))
@@ -64,7 +65,9 @@ struct PlanningWordsTests {
             words(.member(name: "bob", mood: nil, budget: nil, distance: nil, windows: 1, saidNone: false))
                 == "bob: no mood, no budget, no distance, 1 window")
         #expect(
-            words(.member(name: "bob", mood: "hungry", budget: budget, distance: distances[0], windows: 0, saidNone: true))
+            words(
+                .member(name: "bob", mood: "hungry", budget: budget, distance: distances[0], windows: 0, saidNone: true)
+            )
                 == "bob: hungry, 20-40 EUR, 10 km, no time")
         #expect(words(.mood("hungry", count: 2, counted: 3)) == "hungry: 2 of 3")
         #expect(words(.budget(budget, suits: 2, counted: 3)) == "20-40 EUR suits 2 of 3")
@@ -93,7 +96,8 @@ struct OverlapObstacleTests {
 
     static func people() throws -> [Overlap.Person] {
         try [
-            PlanningWordsTests.person("alice", day), PlanningWordsTests.person("bob", ("2026-12-05T10:00", "2026-12-05T11:00")),
+            PlanningWordsTests.person("alice", day),
+            PlanningWordsTests.person("bob", ("2026-12-05T10:00", "2026-12-05T11:00")),
             Overlap.Person(name: "carol", windows: WindowSet()),
         ]
     }

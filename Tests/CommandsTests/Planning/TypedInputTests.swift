@@ -52,14 +52,16 @@ struct TypedInputTests {
         } catch { return error }
     }
 
-    @Test("the words tell which mistake it was", arguments: [
-        ("UTC", "2026-12-05T18:00-21:00", PlanningFailure.TimeFault.rangeAfterT),
-        ("UTC", "fri 3h", .clockTimeMissing), ("UTC", "fri 6pm", .noSuchClockTime),
-        ("UTC", "2026-12-05 18:00Z 3h", .offsetWithoutT), ("UTC", "fri 18:00:01 3h", .secondsGiven),
-        ("UTC", "2026-02-30", .noSuchDate), ("UTC", "soon 3h", .unreadable),
-        ("UTC", "2026-11-25 09:00 1h", .over), ("UTC", "2036-11-25T10:31 1h", .tooFarAhead),
-        ("Europe/Berlin", "2027-03-28 02:00 1h", .skippedByClocks),
-    ])
+    @Test(
+        "the words tell which mistake it was",
+        arguments: [
+            ("UTC", "2026-12-05T18:00-21:00", PlanningFailure.TimeFault.rangeAfterT),
+            ("UTC", "fri 3h", .clockTimeMissing), ("UTC", "fri 6pm", .noSuchClockTime),
+            ("UTC", "2026-12-05 18:00Z 3h", .offsetWithoutT), ("UTC", "fri 18:00:01 3h", .secondsGiven),
+            ("UTC", "2026-02-30", .noSuchDate), ("UTC", "soon 3h", .unreadable),
+            ("UTC", "2026-11-25 09:00 1h", .over), ("UTC", "2036-11-25T10:31 1h", .tooFarAhead),
+            ("Europe/Berlin", "2027-03-28 02:00 1h", .skippedByClocks),
+        ])
     func faults(_ zone: String, _ text: String, _ fault: PlanningFailure.TimeFault) throws {
         #expect(try Self.fault(zone, text) == .invalidTime(fault))
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Time zones, from the system's files")
 struct ZoneTests {
-    static func date(_ text: String) throws -> CivilDate { try #require(TypedDate.date(text)) }
+    static func date(_ text: String) throws -> CivilDate { try #require(try TypedDate.date(text)) }
 
     /// The first moment of a day there, and how long the day is.
     static let days: [(zone: String, date: String, start: String, minutes: Int64)] = [
