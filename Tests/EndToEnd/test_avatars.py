@@ -107,16 +107,13 @@ def test_hostile_pictures_harm_nobody(own):
     before = alice.ok("AVATAR GET").fields
     good = pictures.png(64, 64)
     hostile = {
-        "bomb": (pictures.png_bomb(65535), ("IMAGE_TOO_LARGE", "UNSUPPORTED_IMAGE")),
-        "large but allowed header over nothing": (pictures.png(1, 1)[:33] + good[33:], None),
+        "bomb": (pictures.png_bomb(65535), ("IMAGE_TOO_LARGE",)),
         "truncated": (good[:-20], ("UNSUPPORTED_IMAGE",)), "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", ("UNSUPPORTED_IMAGE",)),
         "polyglot": (b"%PDF-1.4\n" + good, ("UNSUPPORTED_IMAGE",)), "jpeg head": (b"\xff\xd8\xff\xe0" + b"\0" * 100, ("UNSUPPORTED_IMAGE",)),
         "empty gif": (b"GIF89a", ("UNSUPPORTED_IMAGE",)), "webp head": (b"RIFF\x20\0\0\0WEBPVP8 " + b"\xff" * 20, ("UNSUPPORTED_IMAGE",)),
         "noise": (bytes(range(256)) * 16, ("UNSUPPORTED_IMAGE",)),
     }
     for name, (data, codes) in hostile.items():
-        if codes is None:
-            continue
         start = time.monotonic()
         final = upload(alice, data).final
         assert final.kind == "FAIL" and final.words[2] in codes, name

@@ -37,23 +37,15 @@ extension ConnectionHandler {
         guard phase == .open || phase == .draining, !isFloodDelayed,
             queue.answerBytes <= Self.mostUnsentAnswers
         else { return false }
-        let (frame, isNew): (LineFramer.Frame, Bool)
-        if let waiting = waitingFrame {
-            (frame, isNew) = (waiting, false)
-        } else if let next = framer.next() {
-            (frame, isNew) = (next, true)
-        } else {
-            return false
-        }
+        guard let frame = waitingFrame ?? framer.next() else { return false }
         waitingFrame = frame
         if state.turn == .command { return false }
         let step = state.interpret(frame)
         guard state.mayTake(step) else { return false }
-        if isNew || wasFloodDelayed, !isFree(step), phase == .open, let later = flood.take(now: now) {
+        if !isFree(step), phase == .open, let later = flood.take(now: now) {
             delay(until: later)
             return false
         }
-        wasFloodDelayed = false
         waitingFrame = nil
         act(on: step)
         return true
@@ -70,7 +62,6 @@ extension ConnectionHandler {
 
     private func delay(until later: NIODeadline) {
         isFloodDelayed = true
-        wasFloodDelayed = true
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         hub.loop.scheduleTask(deadline: later) {
             let connection = bound.value

@@ -49,8 +49,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var waitingFrame: LineFramer.Frame?
     var flood: FloodControl
     var isFloodDelayed = false
-    /// The waiting line was delayed by flood control, and asks it again.
-    var wasFloodDelayed = false
     var isTakingLines = false
     var isReadHeldBack = false
     var hasInputEnded = false

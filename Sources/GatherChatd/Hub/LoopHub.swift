@@ -131,12 +131,13 @@ final class LoopHub {
         for (number, batch) in segment.rooms.enumerated() {
             guard let room = rooms[batch.room.id] else { continue }
             for joiner in room.joiners { joiner.keep(batch) }
-            for index in room.listeners.indices {
-                let listener = room.listeners[index]
-                if listener.connection.isSender {
-                    if listener.liveAfter < batch.lastID { listeningSenders[number].append(listener.connection) }
-                } else {
+            // A copy: a listener that reads too slowly is taken off the list while it is gone through.
+            let listeners = room.listeners
+            for listener in listeners {
+                if !listener.connection.isSender {
                     listener.connection.hear(batch, after: listener.liveAfter)
+                } else if listener.liveAfter < batch.lastID {
+                    listeningSenders[number].append(listener.connection)
                 }
             }
         }
