@@ -4,6 +4,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -57,6 +58,10 @@ def test_t1_nothing_acknowledged_is_lost_over_kill_9(own, capsys):
         rows = reader.ok("JOIN #a since=0", timeout=60).rows
         record.check([(int(row.fields[1]), row.text) for row in rows])
     assert record.acknowledged, "something was acknowledged at all"
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.data / "gather.sqlite") as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    daemon.restart()
 
 
 def test_t2_no_ok_leaves_before_its_batch_is_synced(own):
@@ -173,7 +178,6 @@ def test_settings_come_from_the_environment_below_flags(own, tmp_path):
 
 
 def test_a_damaged_or_newer_database_is_refused_in_one_line(own, tmp_path):
-    import sqlite3
     folder = tmp_path / "newer"
     folder.mkdir()
     with sqlite3.connect(folder / "gather.sqlite") as database:

@@ -17,7 +17,7 @@ def png(width: int, height: int, pixel=lambda x, y: (255, 0, 0), extra: bytes = 
 def png_bomb(edge: int) -> bytes:
     """A header of edge × edge pixels over about a megabyte of zeros."""
     header = struct.pack(">IIBBBBB", edge, edge, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * (1 << 29), 9)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * min(1 << 29, edge * (edge // 8 + 2)), 9)) + chunk(b"IEND", b"")
 
 
 def exif_orientation(value: int) -> bytes:

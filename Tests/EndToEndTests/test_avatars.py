@@ -2,7 +2,11 @@
 
 import base64
 import hashlib
+import os
+import signal
 import time
+import zlib
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -123,6 +127,35 @@ def test_hostile_pictures_harm_nobody(own):
         assert time.monotonic() - start < 1
         assert alice.ok("AVATAR GET").fields == before
     assert upload(alice, pictures.gif(10_000)).ok  # first frame
+    # Huge profiles and metadata that mean nothing: dropped, or the picture is refused; nobody else notices.
+    noise = bytes(range(256)) * 8000
+    for extra in (pictures.chunk(b"iCCP", b"x\0\0" + zlib.compress(noise)), pictures.chunk(b"eXIf", b"MM\0*" + noise)):
+        final = upload(alice, pictures.png(64, 64, extra=extra)).final
+        assert final.kind == "OK" or final.words[2] == "UNSUPPORTED_IMAGE"
+        witness.ok("PING well")
+
+
+def test_a_worker_that_is_killed_ends_its_upload_only(own):
+    """T17: worker killed"""
+    from people import People
+    daemon = own()
+    alice = People(daemon).log_in("alice")
+    before = alice.ok("AVATAR GET").fields
+    data = pictures.png_bomb(6300)  # as many pixels as are allowed: some work
+    text = base64.b64encode(data).decode()
+    lines = [f"AVATAR PUT {len(data)}"] + [f"AVATAR DATA {text[at:at + 8000]}" for at in range(0, len(text), 8000)] + ["AVATAR END"]
+    alice.send_all(lines)
+    deadline, killed = time.monotonic() + 20, False
+    while not killed and time.monotonic() < deadline:
+        for task in Path(f"/proc/{daemon.process.pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+                killed = True
+    assert killed, "no worker was seen"
+    answers = [alice.answer(30) for _ in lines]
+    assert answers[-1].code == "UNSUPPORTED_IMAGE"
+    assert alice.ok("AVATAR GET").fields == before
+    assert upload(alice, pictures.png(8, 8)).ok
 
 
 def test_a_hundred_uploads_at_once_wait_their_turn(own):
