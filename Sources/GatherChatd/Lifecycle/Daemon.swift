@@ -24,6 +24,7 @@ struct Daemon {
         let threads: WorkThreads
         let computation: WorkThreads
         let certificate: CertificateBox
+        let reload: CertificateReload
         let transport: OutboxTransport
         let blobs: FolderBlobStore
     }
@@ -52,7 +53,8 @@ struct Daemon {
         let housekeeping = Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock())
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: housekeeping), .init(service: mail), .init(service: application),
+                .init(service: housekeeping), .init(service: mail), .init(service: parts.reload),
+                .init(service: application),
                 .init(service: chat),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(9)
@@ -82,7 +84,10 @@ struct Daemon {
             let blobs = try Self.blobStore(settings)
             let database = try Self.path(
                 settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite")
-            let certificate = try loadCertificate(settings, serverName)
+            let files = try certificateFiles(settings, serverName)
+            let certificate = CertificateBox(try CertificateBox.load(certificate: files.certificate, key: files.key))
+            let reload = CertificateReload(
+                box: certificate, certificate: files.certificate, key: files.key, logger: logger)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops ?? System.coreCount)
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
@@ -99,21 +104,22 @@ struct Daemon {
                 lock: lock, group: group, hub: hub, store: store,
                 threads: WorkThreads(threads: System.coreCount, mostWaiting: 256),
                 computation: WorkThreads(threads: 1, mostWaiting: 256), certificate: certificate,
-                transport: transport, blobs: blobs)
+                reload: reload, transport: transport, blobs: blobs)
         } catch StoreFailure.cannotOpen(let words) {
             throw StartFailure.configuration(words)
         }
     }
 
-    private func loadCertificate(_ settings: Settings, _ serverName: String) throws -> CertificateBox {
-        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
-            return CertificateBox(try CertificateBox.load(certificate: certificate, key: key))
-        }
+    /// Where the pair is: as set, or the one made in the data folder.
+    private func certificateFiles(_ settings: Settings, _ serverName: String) throws -> (
+        certificate: String, key: String
+    ) {
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey { return (certificate, key) }
         let pair = try SelfSigned.ensure(folder: settings.data, serverName: serverName)
         logger.notice(
             "self-signed certificate",
             metadata: .keyed([.path: "\(pair.certificate)", .fingerprint: "\(pair.fingerprint)"]))
-        return CertificateBox(try CertificateBox.load(certificate: pair.certificate, key: pair.key))
+        return (pair.certificate, pair.key)
     }
 
     private static func place(_ settings: Settings, _ serverName: String, webPort: Int) throws -> Place {
