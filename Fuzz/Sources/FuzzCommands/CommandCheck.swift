@@ -82,7 +82,8 @@ private func checkTimes(_ text: String, _ moment: Moment) {
 private func checkPlanning(_ text: String) {
     do throws(PlanningFailure) {
         let budget = try Budget(parsing: text)
-        require(try Budget(parsing: budget.shown) == budget, "A budget is read differently from its form.")
+        let again = try Budget(parsing: budget.shown)
+        require(again == budget, "A budget is read differently from its form.")
         _ = budget.words
     } catch { checkFailure(Failure(error)) }
     do throws(PlanningFailure) {
@@ -92,7 +93,8 @@ private func checkPlanning(_ text: String) {
     } catch { checkFailure(Failure(error)) }
     do throws(PlanningFailure) {
         let length = try Length(parsing: text)
-        require(try Length(parsing: length.shown) == length, "A length is read differently from its form.")
+        let again = try Length(parsing: length.shown)
+        require(again == length, "A length is read differently from its form.")
     } catch { checkFailure(Failure(error)) }
     _ = Currency(text)
     _ = Zone(named: text)

@@ -13,7 +13,32 @@ func checkStream(_ input: UnsafeBufferPointer<UInt8>) {
     if stream.count <= LineLimits.unended {
         require(whole.count == stream.count { $0 == UInt8(ascii: "\n") }, "Not one frame a line.")
     }
-    for case .line(let line) in whole { checkLine(line) }
+    for case .line(let line) in whole { checkLine(withoutSlack(line)) }
+    checkLabels(whole, of: stream)
+}
+
+/// The same bytes at the very end of their memory, so that reading past them is seen.
+private func withoutSlack(_ line: ByteBuffer) -> ByteBuffer {
+    var tight = ByteBuffer()
+    tight.reserveCapacity(max(line.readableBytes, 1))
+    let slack = tight.capacity - line.readableBytes
+    tight.writeRepeatingByte(UInt8(ascii: "x"), count: slack)
+    tight.moveReaderIndex(forwardBy: slack)
+    tight.writeImmutableBuffer(line)
+    return tight
+}
+
+/// The label of a line that is too long stands in it, whole.
+private func checkLabels(_ frames: [LineFramer.Frame], of stream: [UInt8]) {
+    let lines = stream.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (frame, line) in zip(frames, lines) {
+        guard case .tooLong(let label?) = frame else { continue }
+        let tags = line.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != 0x20 && $0 != 0x09 }
+        let isThere = tags.dropFirst().split(separator: UInt8(ascii: ";")).contains {
+            $0.elementsEqual("label=\(label)".utf8)
+        }
+        require(isThere, "A label that is not in the line.")
+    }
 }
 
 private func frames(_ stream: [UInt8], piece: Int) -> [LineFramer.Frame] {
