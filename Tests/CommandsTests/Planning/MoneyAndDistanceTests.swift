@@ -25,6 +25,8 @@ struct MoneyAndDistanceTests {
     @Test(arguments: [
         ("10km", 10_000), ("5 km", 5_000), ("800m", 800), ("2.5mi", 4_023), ("1mi", 1_609), ("0m", 0),
         ("20000km", 20_000_000), ("0.5KM", 500),
+        // The nearest metre, a half up.
+        ("0.5mi", 805), ("0.5m", 1), ("0.4m", 0), ("1.609km", 1_609),
     ])
     func distancesAreWholeMetres(_ text: String, _ metres: Int64) throws {
         #expect(try Distance(parsing: text).metres == metres)

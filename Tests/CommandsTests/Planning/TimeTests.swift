@@ -126,6 +126,13 @@ struct TimeTests {
         #expect(try Length(parsing: text).minutes == minutes)
     }
 
+    @Test(arguments: [
+        "", "3", "h", "3:00", "03:60", "003:00", "1h60m", "03h", "h30m", "1h30", "30m1h", "1.5h", "3 h", "-3h", "3d",
+        "0m",
+        "0h", "00:00", "337h", "20161m", "336:01", "3h ",
+    ])
+    func whatIsNoLength(_ text: String) { #expect(throws: PlanningFailure.self) { try Length(parsing: text) } }
+
     @Test(arguments: ["Europe/Berlin", "europe/berlin", "UTC", "utc", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
     func zonesOfTheDatabaseInAnyCase(_ name: String) throws {
         #expect(try #require(Zone(named: name)).name.lowercased() == name.lowercased())

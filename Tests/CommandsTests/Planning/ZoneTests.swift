@@ -88,6 +88,25 @@ struct ZoneTests {
     ])
     func whatIsNoYearlyRule(_ text: String) { #expect(PosixZoneRule(parsing: ArraySlice(text.utf8)) == nil) }
 
+    @Test(
+        "days of a yearly rule",
+        arguments: [
+            // The 60th day that is never 29 February is 1 March, in every year.
+            (PosixZoneRule.YearlyMoment.Day.withoutLeapDay(60), Int64(2027), "2027-03-01"),
+            (.withoutLeapDay(60), 2028, "2028-03-01"), (.withoutLeapDay(59), 2028, "2028-02-28"),
+            (.withoutLeapDay(365), 2028, "2028-12-31"),
+            (.sinceNewYear(59), 2027, "2027-03-01"), (.sinceNewYear(59), 2028, "2028-02-29"),
+            (.sinceNewYear(0), 2028, "2028-01-01"),
+            (.weekday(month: 2, week: 5, day: 2), 2028, "2028-02-29"),
+            (.weekday(month: 2, week: 5, day: 2), 2027, "2027-02-23"),
+            (.weekday(month: 3, week: 1, day: 0), 2028, "2028-03-05"),
+            (.weekday(month: 8, week: 4, day: 6), 2026, "2026-08-22"),
+        ])
+    func yearlyDays(_ day: PosixZoneRule.YearlyMoment.Day, _ year: Int64, _ date: String) {
+        let moment = PosixZoneRule.YearlyMoment(day: day, secondOfDay: 7_200)
+        #expect(moment.localSeconds(year: year) == minute("\(date)T02:00").sinceEpoch * 60)
+    }
+
     /// A file with one transition, at 1,000,000 s from UTC+0 to UTC+1, and no rule after it.
     static let file: [UInt8] = {
         func big(_ value: Int64, _ bytes: Int) -> [UInt8] {
