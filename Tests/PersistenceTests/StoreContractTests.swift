@@ -158,6 +158,17 @@ struct StoreContractTests {
         #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.notAMember(room)])
     }
 
+    @Test func anInvitationThatHasExpiredTellsNothingOfTheRoom() async throws {
+        let test = try TestStore()
+        let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
+        let room = try await test.room("tea", owner: alice)
+        let soon = test.clock.now().advanced(byMilliseconds: 1_000)
+        try await test.store.write(origin: nil) { try $0.invite(bob.id, to: room.id, by: alice.id, expires: soon) }
+        #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.notAMember(room)])
+        test.clock.advance(milliseconds: 1_000)
+        #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.noSuchRoom])
+    }
+
     @Test func nothingIsStoredAfterAKick() async throws {
         let test = try TestStore()
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))

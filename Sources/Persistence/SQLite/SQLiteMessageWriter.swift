@@ -50,7 +50,7 @@ final class SQLiteMessageWriter {
     func store(_ draft: MessageDraft, now: Timestamp) throws -> BatchItem {
         guard let room = try room(named: draft.room) else { return .refused(draft, .noSuchRoom) }
         guard try isMember(draft.author, of: room) else {
-            return .refused(draft, try refusal(of: draft.author, room))
+            return .refused(draft, try refusal(of: draft.author, room, now: now))
         }
         if let key = draft.once, let known = try stored(key, draft, room) {
             return message(draft, room, id: known.id, time: known.time, isRepeat: true)
@@ -125,14 +125,12 @@ final class SQLiteMessageWriter {
         return row != nil
     }
 
-    /// A stranger may not learn of an invite-only room.
-    private func refusal(of account: AccountID, _ room: Room) throws -> MessageRefusal {
-        let transaction = ReadTransaction(session: session, now: Timestamp(milliseconds: 0))
+    /// A stranger may not learn of an invite-only room, nor somebody whose invitation has expired.
+    private func refusal(of account: AccountID, _ room: Room, now: Timestamp) throws -> MessageRefusal {
+        let transaction = ReadTransaction(session: session, now: now)
+        let id = room.reference.id
         let mayKnow =
-            try transaction.room(room.reference.id)?.access == .open
-            || session.row(
-                "SELECT 1 FROM invitation WHERE room = ?1 AND account = ?2",
-                [SQLValue(room.reference.id), .integer(account.rawValue)]) != nil
+            try transaction.room(id)?.access == .open || transaction.isInvited(room: id, account: account)
         return mayKnow ? .notAMember(room.reference) : .noSuchRoom
     }
 
