@@ -16,11 +16,12 @@ static inline int gather_vips_header(const void *bytes, size_t count, int *width
     return 0;
 }
 
-/* A square from the middle of the first frame, upright by its EXIF, in the colours of sRGB. */
+/* A square from the middle of the first frame, upright by its EXIF, in the colours of sRGB. The option "fail_on" of
+   vips_thumbnail_buffer does not reach the PNG loader (8.14); in the string it reaches all of them. */
 static inline int gather_vips_square(const void *bytes, size_t count, int edge, VipsImage **square) {
     return vips_thumbnail_buffer(
         (void *)bytes, count, square, edge, "height", edge, "size", VIPS_SIZE_BOTH, "crop",
-        VIPS_INTERESTING_CENTRE, "export_profile", "srgb", "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+        VIPS_INTERESTING_CENTRE, "export_profile", "srgb", "option_string", "[fail_on=truncated]", NULL);
 }
 
 /* Three or four bands, also where it was grey. */
@@ -33,7 +34,11 @@ static inline int gather_vips_bytes(VipsImage *image, VipsImage **narrow) {
     return vips_cast_uchar(image, narrow, NULL);
 }
 
-/* Without any metadata. The bytes are freed with g_free. */
+/* Without any metadata; the resolution, which a PNG always tells, is the same for all. Freed with g_free. */
 static inline int gather_vips_png(VipsImage *image, void **bytes, size_t *count) {
-    return vips_pngsave_buffer(image, bytes, count, "strip", TRUE, NULL);
+    VipsImage *same;
+    if (vips_copy(image, &same, "xres", 1.0, "yres", 1.0, NULL) != 0) return -1;
+    int result = vips_pngsave_buffer(same, bytes, count, "strip", TRUE, NULL);
+    g_object_unref(same);
+    return result;
 }

@@ -20,14 +20,18 @@ struct SelfSigned {
     /// - Throws: `StartFailure`.
     static func ensure(folder: String, serverName: String) throws -> SelfSigned {
         let (certificate, key) = ("\(folder)/tls-cert.pem", "\(folder)/tls-key.pem")
-        if access(certificate, R_OK) != 0 || access(key, R_OK) != 0 {
+        // Only what is not there is made: a pair that cannot be read just now is not to be replaced.
+        if isMissing(certificate) || isMissing(key) {
             let made = try make(serverName)
             // The key first: a certificate without its key would be taken for a whole pair.
             try write(made.key, to: key, mode: 0o600)
             try write(made.certificate, to: certificate, mode: 0o644)
+            try flush(folder)
         }
         return SelfSigned(certificate: certificate, key: key, fingerprint: try fingerprint(of: certificate))
     }
+
+    private static func isMissing(_ path: String) -> Bool { access(path, F_OK) != 0 && errno == ENOENT }
 
     private static func make(_ serverName: String) throws -> (certificate: [UInt8], key: [UInt8]) {
         guard let key = gather_p256_key() else { throw failure }
@@ -59,9 +63,29 @@ struct SelfSigned {
             X509_set_issuer_name(certificate, name) == 1
         else { throw failure }
         try add(
-            NID_subject_alt_name, "DNS:\(serverName),DNS:localhost,IP:127.0.0.1,IP:::1", to: certificate)
+            NID_subject_alt_name, "\(try alternative(serverName)),DNS:localhost,IP:127.0.0.1,IP:::1", to: certificate)
         try add(NID_basic_constraints, "critical,CA:FALSE", to: certificate)
+        // Clients that check strictly (RFC 5280, section 4.2.1.2) want it.
+        try add(NID_subject_key_identifier, "hash", to: certificate)
         try add(NID_ext_key_usage, "serverAuth", to: certificate)
+    }
+
+    /// The server's name as libcrypto reads it, where a comma would begin another one.
+    private static func alternative(_ serverName: String) throws -> String {
+        var address = in_addr()
+        if inet_pton(AF_INET, serverName, &address) == 1 { return "IP:\(serverName)" }
+        let isName = serverName.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        guard isName, !serverName.isEmpty else {
+            throw StartFailure.configuration("--server-name takes letters, digits, dots and dashes")
+        }
+        return "DNS:\(serverName)"
     }
 
     private static func add(_ identifier: CInt, _ value: String, to certificate: OpaquePointer) throws {
@@ -93,18 +117,32 @@ struct SelfSigned {
         return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined(separator: ":")
     }
 
-    /// There whole or not at all.
+    /// There whole or not at all, and for nobody else to read in between.
     private static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
         let draft = "\(path).part"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else {
-            throw StartFailure.configuration("\(path): \(String(cString: strerror(errno)))")
+        do {
+            // What an earlier start left, or a link that somebody laid there, must not lend its mode to a key.
+            unlink(draft)
+            let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+            guard descriptor >= 0 else { throw unwritable(path) }
+            defer { close(descriptor) }
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count == bytes.count, fsync(descriptor) == 0, rename(draft, path) == 0 else { throw unwritable(path) }
+        } catch {
+            unlink(draft)
+            throw error
         }
+    }
+
+    private static func flush(_ folder: String) throws {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unwritable(folder) }
         defer { close(descriptor) }
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        guard count == bytes.count, fsync(descriptor) == 0, rename(draft, path) == 0 else {
-            throw StartFailure.configuration("\(path): \(String(cString: strerror(errno)))")
-        }
+        guard fsync(descriptor) == 0 else { throw unwritable(folder) }
+    }
+
+    private static func unwritable(_ path: String) -> StartFailure {
+        .configuration("\(path): \(String(cString: strerror(errno)))")
     }
 
     private static var failure: StartFailure { .other("the self-signed certificate cannot be made") }

@@ -70,6 +70,39 @@ struct AvatarUploadTests {
         #expect(try upload.data("R0lGODlh") == 6)
     }
 
+    @Test(arguments: Array(stride(from: 4, through: 1_404, by: 100)))
+    func whereALineEndsIsFree(_ length: Int) throws {
+        let picture = DefaultAvatar.png
+        var rest = Base64.encode(picture, .standard)[...]
+        var upload = AvatarUpload(mostBytes: picture.count)
+        try upload.put(bytes: picture.count)
+        var received = 0
+        while !rest.isEmpty {
+            received = try upload.data(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        #expect(received == picture.count)
+        #expect(try upload.end(sha256: DefaultAvatar.digest) == picture)
+    }
+
+    @Test(arguments: ["", "0", String(repeating: "0", count: 63), String(repeating: "g", count: 64)])
+    func whatIsNoDigestEndsIt(_ digest: String) throws {
+        var upload = AvatarUpload(mostBytes: 100)
+        try upload.put(bytes: 6)
+        _ = try upload.data("R0lGODlh")
+        #expect(throws: AvatarFailure.invalidParameters) { try upload.end(sha256: digest) }
+        #expect(!upload.isOpen)
+    }
+
+    @Test func aFailureFromElsewhereEndsItByCancel() throws {
+        var upload = AvatarUpload(mostBytes: 100)
+        try upload.put(bytes: 6)
+        upload.cancel()
+        #expect(throws: AvatarFailure.noUpload) { try upload.data("AAAA") }
+        #expect(throws: AvatarFailure.invalidParameters) { try upload.put(bytes: 0) }
+        #expect(throws: AvatarFailure.invalidParameters) { try upload.put(bytes: -1) }
+    }
+
     @Test func theDefaultPictureIsAPNGOfItsDigest() {
         #expect(ImageKind(magicOf: DefaultAvatar.png) == .png)
         #expect(SHA256Digest.hex(SHA256Digest.of(DefaultAvatar.png)) == DefaultAvatar.digest)
