@@ -13,12 +13,26 @@ struct SQLiteTests {
         let values = try pool.writeWithoutTransaction { database in
             (
                 mode: try String.fetchOne(database, sql: "PRAGMA journal_mode"),
-                numbers: try ["synchronous", "foreign_keys", "trusted_schema", "mmap_size"].map {
-                    try Int.fetchOne(database, sql: "PRAGMA \($0)") ?? 0
-                }
+                numbers: try [
+                    "synchronous", "foreign_keys", "busy_timeout", "wal_autocheckpoint", "journal_size_limit",
+                    "mmap_size",
+                    "trusted_schema",
+                ].map { try Int.fetchOne(database, sql: "PRAGMA \($0)") ?? -1 }
             )
         }
-        #expect(values.mode == "wal" && values.numbers == [2, 1, 0, 0])
+        #expect(values.mode == "wal")
+        #expect(values.numbers == [2, 1, 5_000, 1_000, 67_108_864, 0, 0])
+    }
+
+    @Test func readersTrustTheFileNoMoreThanTheWriter() throws {
+        let pool = try SQLiteFile.open(path())
+        let numbers = try pool.read { database in
+            try ["trusted_schema", "mmap_size"].map { try Int.fetchOne(database, sql: "PRAGMA \($0)") }
+        }
+        #expect(numbers[0] == 0 && numbers[1] == 0)
+        #expect(throws: DatabaseError.self) {
+            try pool.unsafeRead { try $0.execute(sql: "DELETE FROM setting") }
+        }
     }
 
     @Test func aFileOfANewerVersionIsRefused() throws {
@@ -36,8 +50,24 @@ struct SQLiteTests {
     @Test func aSecondLockOnTheFolderFails() throws {
         let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
         let first = try DataFolderLock(folder: folder)
-        #expect(throws: StoreFailure.self) { try DataFolderLock(folder: folder) }
+        #expect(throws: StoreFailure.cannotOpen("another daemon uses the data folder \(folder)")) {
+            try DataFolderLock(folder: folder)
+        }
         withExtendedLifetime(first) {}
+    }
+
+    @Test func theLockEndsWithItsOwner() throws {
+        let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
+        for _ in 0..<2 {
+            let lock = try DataFolderLock(folder: folder)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsNamed() {
+        #expect(throws: StoreFailure.cannotOpen("cannot make the data folder /proc/none: No such file or directory")) {
+            try DataFolderLock(folder: "/proc/none")
+        }
     }
 
     /// The first released schema, frozen: a file of it must open with today's code for ever.
@@ -75,33 +105,15 @@ struct SQLiteTests {
             if outcome.map(\.refusal) == [.unavailable] { refused += 1 }
         }
         #expect(refused > 0)
+        // What still fits is stored, and messages of a batch that failed behind them left no gap.
+        let kept = try await test.store.read { try $0.room(named: "tea")?.lastID ?? 0 }
+        let mixed = try await test.say(["x", text, text, text], in: "tea", as: alice)
+        #expect(mixed.map(\.refusal) == Array(repeating: .unavailable, count: 4))
+        #expect(try await test.say(["x"], in: "tea", as: alice).map(\.id) == [kept + 1])
         #expect(try await test.store.read { try $0.room(named: "tea")?.firstID } == 1)
         let last = try await test.store.read { try $0.room(named: "tea")?.lastID ?? 0 }
         try await test.store.limitPages(to: 1_000_000)
         #expect(try await test.say(["after"], in: "tea", as: alice).map(\.id) == [last + 1])
-    }
-
-    @Test func aBatchTakesAtMost512OperationsAndAMebibyte() {
-        let queue = BatchQueue(mostWaiting: 2_000, mostWaitingBytes: 10_000_000)
-        func draft(_ bytes: Int) -> BatchQueue.Operation {
-            .message(
-                MessageDraft(
-                    room: "a", typedRoom: "#a", author: AccountID(rawValue: 1), authorName: "a",
-                    text: String(repeating: "x", count: bytes), once: nil, label: nil,
-                    origin: Origin(connection: 1, loop: 0)))
-        }
-        #expect(queue.add(contentsOf: Array(repeating: draft(10), count: 1_200)) == .queuedFirst)
-        #expect(queue.add(contentsOf: [draft(1)]) == .queued)
-        #expect(
-            [queue.take()?.count, queue.take()?.count, queue.take()?.count, queue.take()?.count] == [
-                512, 512, 177, nil,
-            ])
-        #expect(queue.add(contentsOf: Array(repeating: draft(400_000), count: 5)) == .queuedFirst)
-        #expect([queue.take()?.count, queue.take()?.count, queue.take()?.count] == [3, 2, nil])
-        #expect(queue.add(contentsOf: Array(repeating: draft(1), count: 2_001)) == .refused(.overloaded))
-        #expect(queue.add(contentsOf: Array(repeating: draft(4_000_000), count: 3)) == .refused(.overloaded))
-        queue.close()
-        #expect(queue.add(contentsOf: [draft(1)]) == .refused(.closed))
     }
 
     @Test func blobsAreKeptByTheirDigestAndNothingElseIsAPath() async throws {

@@ -11,10 +11,14 @@ final class TestStore: Sendable {
     let path: String
     let log: BatchLog
 
-    init() throws {
-        path = NSTemporaryDirectory() + "gather-\(UUID().uuidString).sqlite"
+    init(
+        path: String = NSTemporaryDirectory() + "gather-\(UUID().uuidString).sqlite", mostWaiting: Int = 65_536,
+        onFatal: @escaping @Sendable (String) -> Void = { Issue.record("fatal: \($0)") }
+    ) throws {
+        self.path = path
         log = BatchLog()
-        store = try SQLiteStore(path: path, clock: clock, onCommit: log.add, onFatal: { Issue.record("fatal: \($0)") })
+        store = try SQLiteStore(
+            path: path, clock: clock, mostWaiting: mostWaiting, onCommit: log.add, onFatal: onFatal)
     }
 
     deinit {
@@ -45,15 +49,19 @@ final class TestStore: Sendable {
         _ texts: [String], in room: String, as author: AccountReference, once: String? = nil, connection: UInt64 = 1
     ) async throws -> [BatchItem] {
         let before = log.outcomes(of: connection).count
-        store.append(
-            contentsOf: texts.map {
-                MessageDraft(
-                    room: room, typedRoom: "#" + room, author: author.id, authorName: author.name, text: $0, once: once,
-                    label: nil,
-                    origin: Origin(connection: connection, loop: 0))
-            })
+        store.append(contentsOf: texts.map { .test($0, in: room, as: author, once: once, connection: connection) })
         while log.outcomes(of: connection).count < before + texts.count { try await Task.sleep(for: .milliseconds(1)) }
         return Array(log.outcomes(of: connection)[before...])
+    }
+}
+
+extension MessageDraft {
+    static func test(
+        _ text: String, in room: String, as author: AccountReference, once: String? = nil, connection: UInt64 = 1
+    ) -> MessageDraft {
+        MessageDraft(
+            room: room, typedRoom: "#" + room, author: author.id, authorName: author.name, text: text, once: once,
+            label: nil, origin: Origin(connection: connection, loop: 0))
     }
 }
 

@@ -19,7 +19,9 @@ extension ReadTransaction {
             FROM room r
             LEFT JOIN member m ON m.room = r.id AND m.account = ?1
             LEFT JOIN invitation i ON i.room = r.id AND i.account = ?1 AND i.expires > ?2
-            WHERE m.account IS NOT NULL OR i.account IS NOT NULL
+            WHERE r.id IN (
+                SELECT room FROM member WHERE account = ?1
+                UNION SELECT room FROM invitation WHERE account = ?1 AND expires > ?2)
             ORDER BY r.folded
             """, [.integer(account.rawValue), .integer(now.milliseconds)]
         ).map { row in

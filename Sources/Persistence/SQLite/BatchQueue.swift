@@ -1,6 +1,9 @@
 import Synchronization
 
 /// What waits for the writer, in order. Bounded; taken a batch at a time.
+///
+/// It is kept cut into batches already: to take one is to take one away, so that nothing is copied while others add
+/// to the queue, and what was taken is freed with its batch, however long the queue is never empty.
 final class BatchQueue: Sendable {
     /// An operation of a batch that is not a message.
     struct Job: Sendable {
@@ -26,20 +29,51 @@ final class BatchQueue: Sendable {
 
     enum Operation: Sendable {
         case message(MessageDraft)
+        /// Found no room in the queue. It waits nonetheless, so that its sender is answered in the order of its lines.
+        case refused(MessageDraft, MessageRefusal)
         case job(Job)
     }
 
     /// Operations a batch.
     static let mostOperations = 512
-    /// Bytes of text a batch.
+    /// Bytes of text with which a batch is full.
     static let mostBytes = 1_048_576
 
-    private struct State {
+    private struct Batch {
         var operations: [Operation] = []
-        var taken = 0
+        var bytes = 0
+        /// Operations that count as waiting: all but those refused.
+        var admitted = 0
+
+        var isFull: Bool { operations.count >= mostOperations || bytes >= mostBytes }
+    }
+
+    private struct State {
+        /// None is empty; all but the last are full.
+        var batches: [Batch] = []
+        var admitted = 0
         var bytes = 0
         var isDraining = false
         var isClosed = false
+
+        mutating func append(_ operation: Operation) {
+            if batches.last?.isFull ?? true { batches.append(Batch()) }
+            let last = batches.count - 1
+            batches[last].operations.append(operation)
+            guard operation.isAdmitted else { return }
+            batches[last].admitted += 1
+            batches[last].bytes += operation.bytes
+            admitted += 1
+            bytes += operation.bytes
+        }
+    }
+
+    enum Admission: Equatable {
+        /// Somebody drains already.
+        case queued
+        /// The caller has to start a drain.
+        case queuedFirst
+        case refused(StoreFailure)
     }
 
     private let state = Mutex(State())
@@ -54,65 +88,65 @@ final class BatchQueue: Sendable {
         self.mostWaitingBytes = mostWaitingBytes
     }
 
-    enum Admission: Equatable {
-        /// Somebody drains already.
-        case queued
-        /// The caller has to start a drain.
-        case queuedFirst
-        case refused(StoreFailure)
-    }
-
-    func add(contentsOf operations: [Operation]) -> Admission {
-        let bytes = operations.reduce(0) { $0 + $1.bytes }
+    /// All of them wait, or, where there is no room, all of them as refused: so each gets its outcome in its place.
+    /// A sender bounds what it has in flight itself; that bounds the refused ones.
+    func add(contentsOf drafts: [MessageDraft]) -> Admission {
+        let bytes = drafts.reduce(0) { $0 + $1.text.utf8.count }
         return state.withLock { state in
             guard !state.isClosed else { return .refused(.closed) }
-            guard state.operations.count - state.taken + operations.count <= mostWaiting,
-                state.bytes + bytes <= mostWaitingBytes
-            else { return .refused(.overloaded) }
-            state.operations.append(contentsOf: operations)
-            state.bytes += bytes
-            if state.isDraining { return .queued }
-            state.isDraining = true
-            return .queuedFirst
+            let hasRoom = hasRoom(for: drafts.count, bytes: bytes, state)
+            for draft in drafts { state.append(hasRoom ? .message(draft) : .refused(draft, .overloaded)) }
+            return admission(&state)
         }
     }
 
-    /// The next batch; `nil` ends the drain.
-    func take() -> ArraySlice<Operation>? {
+    func add(_ job: Job) -> Admission {
         state.withLock { state in
-            guard state.taken < state.operations.count else {
-                state.operations.removeAll(keepingCapacity: state.operations.capacity <= 4_096)
-                state.taken = 0
+            guard !state.isClosed else { return .refused(.closed) }
+            guard hasRoom(for: 1, bytes: 0, state) else { return .refused(.overloaded) }
+            state.append(.job(job))
+            return admission(&state)
+        }
+    }
+
+    private func hasRoom(for count: Int, bytes: Int, _ state: State) -> Bool {
+        state.admitted + count <= mostWaiting && state.bytes + bytes <= mostWaitingBytes
+    }
+
+    private func admission(_ state: inout State) -> Admission {
+        guard !state.isDraining, !state.batches.isEmpty else { return .queued }
+        state.isDraining = true
+        return .queuedFirst
+    }
+
+    /// The next batch; `nil` ends the drain.
+    func take() -> [Operation]? {
+        state.withLock { state in
+            guard !state.batches.isEmpty else {
                 state.isDraining = false
                 return nil
             }
-            var (end, bytes) = (state.taken, 0)
-            while end < state.operations.count, end - state.taken < Self.mostOperations, bytes < Self.mostBytes {
-                bytes += state.operations[end].bytes
-                end += 1
-            }
-            let batch = state.operations[state.taken..<end]
-            state.taken = end
-            state.bytes -= bytes
-            if state.taken == state.operations.count {
-                state.operations = []
-                state.taken = 0
-            }
-            return batch
+            let batch = state.batches.removeFirst()
+            state.admitted -= batch.admitted
+            state.bytes -= batch.bytes
+            return batch.operations
         }
     }
 
     func close() { state.withLock { $0.isClosed = true } }
 
-    var count: Int { state.withLock { $0.operations.count - $0.taken } }
+    /// Operations that wait, without those refused.
+    var count: Int { state.withLock { $0.admitted } }
 }
 
 extension BatchQueue.Operation {
     /// The text it holds in memory.
     var bytes: Int {
         switch self {
-        case .message(let draft): draft.text.utf8.count
+        case .message(let draft), .refused(let draft, _): draft.text.utf8.count
         case .job: 0
         }
     }
+
+    var isAdmitted: Bool { if case .refused = self { false } else { true } }
 }

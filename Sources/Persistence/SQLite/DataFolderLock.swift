@@ -12,15 +12,21 @@ public final class DataFolderLock: Sendable {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
             throw .cannotOpen("cannot make the data folder \(folder): \(String(cString: strerror(errno)))")
         }
-        let path = "\(folder)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
+        // Kept apart until the lock is ours: an initializer that throws with all it stores in place runs `deinit` as well,
+        // and to close a descriptor twice closes somebody else's.
+        let file = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
             throw .cannotOpen("cannot write in the data folder \(folder): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            Glibc.close(descriptor)
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            Glibc.close(file)
+            guard reason == EWOULDBLOCK else {
+                throw .cannotOpen("cannot lock the data folder \(folder): \(String(cString: strerror(reason)))")
+            }
             throw .cannotOpen("another daemon uses the data folder \(folder)")
         }
+        descriptor = file
     }
 
     deinit { Glibc.close(descriptor) }

@@ -11,28 +11,28 @@ struct SQLiteBatch {
         var fatal: String?
     }
 
-    private let database: Database
-    private let messages: SQLiteMessageWriter
+    private let writer: SQLiteWriter
     private let now: Timestamp
 
-    init(database: Database, messages: SQLiteMessageWriter, now: Timestamp) {
-        self.database = database
-        self.messages = messages
+    init(writer: SQLiteWriter, now: Timestamp) {
+        self.writer = writer
         self.now = now
     }
 
-    mutating func commit(_ operations: ArraySlice<BatchQueue.Operation>) -> Result {
+    func commit(_ operations: [BatchQueue.Operation]) -> Result {
         var result = Result()
+        result.items.reserveCapacity(operations.count)
         do {
-            try database.beginTransaction(.immediate)
+            try writer.run(.begin)
             for operation in operations {
                 switch operation {
-                case .message(let draft): result.items.append(try messages.store(draft, now: now))
+                case .message(let draft): result.items.append(try writer.messages.store(draft, now: now))
+                case .refused(let draft, let refusal): result.items.append(.refused(draft, refusal))
                 case .job(let job): try run(job, &result)
                 }
             }
-            try messages.flush()
-            try database.commit()
+            try writer.messages.flush()
+            try writer.run(.commit)
         } catch {
             undo(operations, error, &result)
         }
@@ -40,47 +40,56 @@ struct SQLiteBatch {
     }
 
     private func run(_ job: BatchQueue.Job, _ result: inout Result) throws {
-        try messages.flush()
-        messages.forget()
-        try database.execute(sql: "SAVEPOINT job")
-        let transaction = WriteTransaction(session: SQLiteSession(database: database), now: now)
+        try writer.messages.flush()
+        writer.messages.forget()
+        try writer.run(.savepoint)
+        let transaction = WriteTransaction(session: SQLiteSession(database: writer.database), now: now)
         let outcome = job.run(transaction)
         result.outcomes.append(outcome)
         if let error = outcome.failure {
             if let error = error as? DatabaseError, SQLiteFile.endsTransaction(error) { throw error }
-            try database.execute(sql: "ROLLBACK TO job")
+            try writer.run(.rollbackToSavepoint)
         } else {
             result.items += transaction.changes.map { .change($0, origin: job.origin) }
         }
-        try database.execute(sql: "RELEASE job")
+        try writer.run(.release)
     }
 
-    /// Nothing of the batch was done, unless SQLite cannot tell: an error after the commit began and with the
-    /// transaction gone.
-    private func undo(_ operations: ArraySlice<BatchQueue.Operation>, _ error: any Error, _ result: inout Result) {
-        messages.forget()
+    /// Nothing of the batch was done: an error before COMMIT undoes it, and one of COMMIT itself as well, as SQLite
+    /// then gives up the pages it wrote. Only after an fsync that failed is it not known which of them are on disk.
+    private func undo(_ operations: [BatchQueue.Operation], _ error: any Error, _ result: inout Result) {
         let words = SQLiteFile.words(of: error)
-        if SQLiteFile.isFatal(error) {
-            result.fatal = words
-            result.failure = .unknownOutcome(words)
-        } else {
-            result.failure = .unavailable(words)
-        }
-        if database.isInsideTransaction { try? database.rollback() }
-        let refusal = result.fatal == nil ? MessageRefusal.unavailable : .unknownOutcome
-        var isKnown = result.outcomes.count
+        let isFatal = SQLiteFile.isFatal(error)
+        if isFatal { result.fatal = words }
+        writer.messages.forget()
+        writer.rollback()
+        fail(
+            operations, isFatal ? .unknownOutcome(words) : .unavailable(words),
+            isFatal ? .unknownOutcome : .unavailable, &result)
+    }
+
+    /// Tells everybody the same, whether they were reached or not; bodies that were not never ran.
+    private func fail(
+        _ operations: [BatchQueue.Operation], _ failure: StoreFailure, _ refusal: MessageRefusal,
+        _ result: inout Result
+    ) {
+        result.failure = failure
         result.items = []
+        var reached = result.outcomes.count
         for operation in operations {
             switch operation {
             case .message(let draft): result.items.append(.refused(draft, refusal))
+            case .refused(let draft, let refusal): result.items.append(.refused(draft, refusal))
             case .job(let job):
-                // Jobs that were not reached are told the same; their bodies never ran.
-                if isKnown > 0 {
-                    isKnown -= 1
-                } else {
-                    result.outcomes.append(job.abandoned())
-                }
+                if reached > 0 { reached -= 1 } else { result.outcomes.append(job.abandoned()) }
             }
         }
+    }
+
+    /// Does nothing of it, as the file can no longer be trusted.
+    func refuse(_ operations: [BatchQueue.Operation]) -> Result {
+        var result = Result()
+        fail(operations, .unavailable("the file can no longer be trusted"), .unavailable, &result)
+        return result
     }
 }

@@ -21,6 +21,11 @@ enum SQLiteFile {
         configuration.label = "gather"
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
+        // Readers as well: nothing that a file says may run a function of its own, and no page is read by mapping.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            try database.execute(sql: "PRAGMA mmap_size = 0")
+        }
         // A batch ends its transaction itself, whatever happens; see `SQLiteBatch`.
         configuration.allowsUnsafeTransactions = true
         let pool = try DatabasePool(path: path, configuration: configuration)
@@ -64,7 +69,7 @@ enum SQLiteFile {
     /// SQLite's words alone: GRDB's own description would show the statement and its values.
     static func words(of error: any Error) -> String {
         guard let error = error as? DatabaseError else { return "\(type(of: error))" }
-        return "SQLite error \(error.extendedResultCode.rawValue): \(error.resultCode)"
+        return "SQLite error \(error.extendedResultCode)"
     }
 
     /// The transaction cannot go on after these.

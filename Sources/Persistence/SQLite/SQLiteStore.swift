@@ -1,5 +1,5 @@
-import Foundation
 import GRDB
+import Synchronization
 
 /// The embedded store: one SQLite file, one writer, readers beside it.
 ///
@@ -7,23 +7,28 @@ import GRDB
 /// does both, and `DataFolderLock` keeps other daemons away.
 public final class SQLiteStore: Store {
     /// What the writer keeps from batch to batch.
-    private final class Writer {
-        var messages: SQLiteMessageWriter?
+    private final class WriterSlot {
+        var writer: SQLiteWriter?
     }
 
     private let pool: DatabasePool
     private let clock: any WallClock
     private let queue: BatchQueue
     /// Used on the pool's writer queue only, which is serial: that is what makes it safe to hold here.
-    private nonisolated(unsafe) let writer = Writer()
+    private nonisolated(unsafe) let slot = WriterSlot()
+    /// The file can no longer be trusted: nothing is written any more.
+    private let isBroken = Atomic<Bool>(false)
     private let onCommit: @Sendable (CommittedBatch) -> Void
     private let onFatal: @Sendable (String) -> Void
 
     /// Opens the file, makes it if need be, and brings its tables up to date.
     /// - Parameters:
     ///   - mostWaiting: Operations that may wait for the writer.
+    ///   - mostWaitingBytes: Bytes of text that may wait.
     ///   - onCommit: Called on the writer's thread with every batch, in commit order, also with one that failed.
-    ///   - onFatal: Called when the file can no longer be trusted; the process should end.
+    ///     Only what is appended after `close` is refused on the thread of its caller.
+    ///   - onFatal: Called once, on a thread of the store's, when the file can no longer be trusted: an fsync
+    ///     failed, or it is damaged. The process should end; nothing is written after it.
     /// - Throws: `StoreFailure.cannotOpen`, in words for the operator.
     public init(
         path: String, clock: any WallClock, mostWaiting: Int = 65_536, mostWaitingBytes: Int = 67_108_864,
@@ -51,6 +56,7 @@ public final class SQLiteStore: Store {
                 try body(ReadTransaction(session: SQLiteSession(database: database), now: now))
             }
         } catch let error as DatabaseError {
+            if SQLiteFile.isFatal(error) { end(SQLiteFile.words(of: error)) }
             throw StoreFailure.unavailable(SQLiteFile.words(of: error))
         }
     }
@@ -78,27 +84,29 @@ public final class SQLiteStore: Store {
                 }
             }
             let job = BatchQueue.Job(origin: origin, run: run) { continuation.resume(throwing: $0) }
-            if case .refused(let failure) = add([.job(job)]) { continuation.resume(throwing: failure) }
+            if case .refused(let failure) = start(queue.add(job)) { continuation.resume(throwing: failure) }
         }
     }
 
     public func append(contentsOf drafts: [MessageDraft]) {
-        guard case .refused(let failure) = add(drafts.map(BatchQueue.Operation.message)) else { return }
-        let refusal = failure == .overloaded ? MessageRefusal.overloaded : .unavailable
-        onCommit(CommittedBatch(items: drafts.map { .refused($0, refusal) }))
+        guard case .refused = start(queue.add(contentsOf: drafts)) else { return }
+        onCommit(CommittedBatch(items: drafts.map { .refused($0, .unavailable) }))
     }
 
     public func close() async {
         queue.close()
-        try? await pool.writeWithoutTransaction { _ in }
+        try? await pool.writeWithoutTransaction { [self] _ in
+            // A statement that is still prepared would keep SQLite from closing the file.
+            slot.writer?.checkpoint.stop()
+            slot.writer = nil
+        }
         try? pool.close()
     }
 
     /// Operations that wait for the writer.
     public var queueDepth: Int { queue.count }
 
-    private func add(_ operations: [BatchQueue.Operation]) -> BatchQueue.Admission {
-        let admission = queue.add(contentsOf: operations)
+    private func start(_ admission: BatchQueue.Admission) -> BatchQueue.Admission {
         if admission == .queuedFirst {
             pool.asyncWriteWithoutTransaction { [self] database in drain(database) }
         }
@@ -106,14 +114,33 @@ public final class SQLiteStore: Store {
     }
 
     private func drain(_ database: Database) {
-        let messages = writer.messages ?? SQLiteMessageWriter(database: database)
-        writer.messages = messages
+        let writer = slot.writer ?? SQLiteWriter(database: database)
+        slot.writer = writer
         while let operations = queue.take() {
-            var batch = SQLiteBatch(database: database, messages: messages, now: clock.now())
-            let result = batch.commit(operations)
+            let batch = SQLiteBatch(writer: writer, now: clock.now())
+            let result = isBroken.load(ordering: .relaxed) ? batch.refuse(operations) : batch.commit(operations)
+            // From here on nothing may be written, also not by a checkpoint.
+            let isFirst = result.fatal != nil && !isBroken.exchange(true, ordering: .relaxed)
             onCommit(CommittedBatch(items: result.items))
             for outcome in result.outcomes { outcome.finish(result.failure) }
-            if let fatal = result.fatal { onFatal(fatal) }
+            if isFirst, let fatal = result.fatal { onFatal(fatal) }
+            moveLog(writer)
         }
+    }
+
+    /// A full disk only means that the log grows; it is tried again after a later batch.
+    private func moveLog(_ writer: SQLiteWriter) {
+        guard !isBroken.load(ordering: .relaxed) else { return }
+        do {
+            try writer.checkpoint.runIfDue()
+        } catch {
+            if SQLiteFile.isFatal(error) { end(SQLiteFile.words(of: error)) }
+        }
+    }
+
+    /// Tells once that the file can no longer be trusted.
+    private func end(_ words: String) {
+        guard !isBroken.exchange(true, ordering: .relaxed) else { return }
+        onFatal(words)
     }
 }
