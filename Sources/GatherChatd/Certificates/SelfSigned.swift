@@ -1,5 +1,6 @@
 import CLibCrypto
 import Commands
+import Persistence
 
 #if canImport(Glibc)
     import Glibc
@@ -26,7 +27,6 @@ struct SelfSigned {
             // The key first: a certificate without its key would be taken for a whole pair.
             try write(made.key, to: key, mode: 0o600)
             try write(made.certificate, to: certificate, mode: 0o644)
-            try flush(folder)
         }
         return SelfSigned(certificate: certificate, key: key, fingerprint: try fingerprint(of: certificate))
     }
@@ -117,32 +117,10 @@ struct SelfSigned {
         return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined(separator: ":")
     }
 
-    /// There whole or not at all, and for nobody else to read in between.
-    private static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws {
-        let draft = "\(path).part"
-        do {
-            // What an earlier start left, or a link that somebody laid there, must not lend its mode to a key.
-            unlink(draft)
-            let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-            guard descriptor >= 0 else { throw unwritable(path) }
-            defer { close(descriptor) }
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count == bytes.count, fsync(descriptor) == 0, rename(draft, path) == 0 else { throw unwritable(path) }
-        } catch {
-            unlink(draft)
-            throw error
+    private static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws {
+        do { try DurableFile.write(bytes, to: path, mode: mode) } catch {
+            throw StartFailure.configuration("\(path): \(error)")
         }
-    }
-
-    private static func flush(_ folder: String) throws {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unwritable(folder) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw unwritable(folder) }
-    }
-
-    private static func unwritable(_ path: String) -> StartFailure {
-        .configuration("\(path): \(String(cString: strerror(errno)))")
     }
 
     private static var failure: StartFailure { .other("the self-signed certificate cannot be made") }

@@ -149,7 +149,7 @@ extension ConnectionHandler {
             case .listen(let room, let announced): listen(in: room, liveAfter: 0, announced: announced)
             case .stopListening(let room): leave(room.id, reason: nil)
             case .notice(let room, let words): notice(words, about: room)
-            case .event(let event): hear(EventLines(event, time: shared.services.clock.now()).bytes(tags: state.tags))
+            case .event(let event): hear(event)
             case .quit(let reason):
                 quitReason = reason
                 end(nil)
@@ -159,10 +159,21 @@ extension ConnectionHandler {
     }
 
     func notice(_ words: String, about room: String?) {
-        let event = Event(
-            source: shared.services.place.serverName, verb: "NOTICE", target: room ?? "*", text: words)
-        hear(EventLines(event, time: shared.services.clock.now()).bytes(tags: state.tags))
+        var bytes = ByteBuffer()
+        LineEncoder.write(
+            notice: words, from: shared.services.place.serverName, to: room ?? "*", time: tagTime, into: &bytes)
+        hear(bytes)
     }
+
+    /// An event for this connection alone.
+    private func hear(_ event: Event) {
+        var bytes = ByteBuffer()
+        LineEncoder.write(event: event, time: tagTime, messageID: nil, into: &bytes)
+        hear(bytes)
+    }
+
+    /// The time of an event that is told now, if this connection wants it.
+    private var tagTime: Int64? { state.tags ? shared.services.clock.now().milliseconds : nil }
 
     /// The first lines of a connection: what this is, and what to type.
     func greet() {

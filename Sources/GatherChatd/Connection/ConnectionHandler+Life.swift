@@ -28,7 +28,7 @@ extension ConnectionHandler {
     /// The peer sends no more: what it sent is answered, then the connection ends.
     func inputEnded() {
         hasInputEnded = true
-        if isEndingPhase {
+        if isEnding {
             context?.close(promise: nil)
         } else if case .securing = phase {
             context?.close(promise: nil)
@@ -37,8 +37,6 @@ extension ConnectionHandler {
             hub.flush()
         }
     }
-
-    private var isEndingPhase: Bool { if case .ending = phase { true } else { false } }
 
     /// The server goes away: lines that are here are answered, no others are read.
     func drain() {

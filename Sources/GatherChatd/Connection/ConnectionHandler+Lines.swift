@@ -12,7 +12,7 @@ extension ConnectionHandler {
 
     private var isSecuring: Bool { if case .securing = phase { true } else { false } }
     /// A connection that ends is read to its end, so that its peer sees our last line and not a reset.
-    private var isEnding: Bool { if case .ending = phase { true } else { false } }
+    var isEnding: Bool { if case .ending = phase { true } else { false } }
 
     /// With more unsent answers than this, no further line is taken.
     static let mostUnsentAnswers = 65_536

@@ -55,8 +55,6 @@ final class Population: Sendable {
         }
     }
 
-    /// Open connections, and people with at least one that is logged in.
-    var figures: (connections: Int, people: Int) {
-        counts.withLock { ($0.all, $0.byPerson.count) }
-    }
+    /// Open connections.
+    var connections: Int { counts.withLock { $0.all } }
 }

@@ -36,9 +36,4 @@ final class PresenceTable: Presence {
     func isOnline(_ account: AccountID, in room: RoomID) -> Bool {
         counts.withLock { $0[Key(room: room, account: account)] != nil }
     }
-
-    /// Rooms in which somebody listens, counted anew. O(listening people).
-    var roomsListenedTo: Int {
-        counts.withLock { Set($0.keys.map(\.room)).count }
-    }
 }

@@ -28,8 +28,4 @@ final class WorkThreads: HeavyWork {
         defer { waiting.withLock { $0 -= 1 } }
         return try await pool.runIfActive(body)
     }
-
-    func stop() async {
-        try? await pool.shutdownGracefully()
-    }
 }

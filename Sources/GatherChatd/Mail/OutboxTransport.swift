@@ -1,4 +1,5 @@
 import NIOPosix
+import Persistence
 
 #if canImport(Glibc)
     import Glibc
@@ -17,29 +18,11 @@ struct OutboxTransport: MailTransport {
     }
 
     func send(_ message: [UInt8], identifier: String) async throws {
-        try await NIOThreadPool.singleton.runIfActive { try write(message, identifier: identifier) }
-    }
-
-    /// The file appears whole or not at all.
-    private func write(_ message: [UInt8], identifier: String) throws {
         let path = "\(folder)/\(identifier).eml"
-        let draft = "\(folder)/.\(identifier).part"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure() }
-        defer { close(descriptor) }
-        var written = 0
-        while written < message.count {
-            let count = message[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let failure = failure()
-                unlink(draft)
-                throw failure
-            }
-            written += count
+        do {
+            try await NIOThreadPool.singleton.runIfActive { try DurableFile.write(message, to: path) }
+        } catch let failure as DurableFile.Failure {
+            throw MailFailure.temporary("\(failure)")
         }
-        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure() }
     }
-
-    private func failure() -> MailFailure { .temporary(String(cString: strerror(errno))) }
 }

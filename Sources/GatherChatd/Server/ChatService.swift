@@ -60,12 +60,12 @@ struct ChatService: Service {
 
     /// Lets every connection answer what it has, then ends it; after `drainTime` the rest are cut.
     private func drain() async {
-        logger.info("draining", metadata: .keyed([.connections: "\(hub.population.figures.connections)"]))
+        logger.info("draining", metadata: .keyed([.connections: "\(hub.population.connections)"]))
         // Lines that the kernel has already taken are read before anything ends.
         try? await Task.sleep(for: .milliseconds(100))
         onEveryConnection { $0.drain() }
         let deadline = ContinuousClock.now + Self.drainTime
-        while hub.population.figures.connections > 0 && ContinuousClock.now < deadline {
+        while hub.population.connections > 0 && ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
         onEveryConnection { $0.context?.channel.close(mode: .all, promise: nil) }

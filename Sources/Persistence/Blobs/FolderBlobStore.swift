@@ -41,30 +41,10 @@ public struct FolderBlobStore: BlobStore {
         }
     }
 
-    /// Written aside, synced, renamed, and the name synced as well.
     private func write(_ bytes: [UInt8], _ digest: BlobDigest) throws {
-        let draft = "\(folder)/.\(digest.text).part"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure("cannot write a picture") }
-        do {
-            defer { close(descriptor) }
-            var written = 0
-            while written < bytes.count {
-                let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { throw Self.failure("cannot write a picture") }
-                written += count
-            }
-            guard fsync(descriptor) == 0 else { throw Self.failure("cannot sync a picture") }
-        } catch {
-            unlink(draft)
-            throw error
+        do { try DurableFile.write(bytes, to: path(digest)) } catch {
+            throw BlobFailure.unavailable("cannot write a picture: \(error)")
         }
-        guard rename(draft, path(digest)) == 0 else { throw Self.failure("cannot rename a picture") }
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw Self.failure("cannot open the folder of pictures") }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw Self.failure("cannot sync the folder of pictures") }
     }
 
     private func read(_ path: String) throws -> [UInt8]? {
