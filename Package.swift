@@ -44,6 +44,7 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
+                "CLibPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],

@@ -21,6 +21,14 @@ public protocol Store: Sendable {
     /// May be called on any thread; never waits.
     func append(contentsOf drafts: [MessageDraft])
 
+    /// Somebody here listens in a room: what other daemons store in it is told as well, from the message after this one
+    /// on, until `unfollow` was called as often. May be called on any thread; never waits.
+    func follow(_ room: RoomReference, after newest: Int64)
+    func unfollow(_ room: RoomID)
+
+    /// Operations that wait to be written.
+    var queueDepth: Int { get }
+
     /// Commits what waits, then closes. Nothing is taken any more.
     func close() async
 }

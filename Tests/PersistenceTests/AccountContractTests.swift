@@ -4,8 +4,10 @@ import Testing
 
 @Suite("Accounts, tokens, mail and planning, in every store", .timeLimit(.minutes(2)))
 struct AccountContractTests {
-    @Test func anAccountIsFoundByNameAddressAndIDAndKeepsWhatIsSet() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func anAccountIsFoundByNameAddressAndIDAndKeepsWhatIsSet(kind: StoreKind)
+        async throws
+    {
+        let test = try TestStore(kind)
         let made = try await test.store.write(origin: nil) {
             try $0.createAccount(
                 username: "Alice", folded: "alice", email: "Alice@Example.org", emailFolded: "alice@example.org",
@@ -36,13 +38,16 @@ struct AccountContractTests {
         #expect(try await test.store.read { try $0.account(id)?.displayName } == nil)
     }
 
-    @Test(arguments: [("alice", "new@example.org"), ("new", "alice@example.org")])
-    func aNameAndAnAddressBelongToOneAccountAndAreFreeOnceItIsErased(folded: String, email: String) async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all, [("alice", "new@example.org"), ("new", "alice@example.org")])
+    func aNameAndAnAddressBelongToOneAccountAndAreFreeOnceItIsErased(
+        kind: StoreKind, taken: (folded: String, email: String)
+    ) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         @Sendable func create(_ transaction: WriteTransaction) throws -> AccountID {
             try transaction.createAccount(
-                username: folded, folded: folded, email: email, emailFolded: email, password: "", avatarDigest: "",
+                username: taken.folded, folded: taken.folded, email: taken.email, emailFolded: taken.email,
+                password: "", avatarDigest: "",
                 avatarBytes: 0
             ).reference.id
         }
@@ -52,8 +57,8 @@ struct AccountContractTests {
         #expect(id != alice.id, "an account's number is never given again")
     }
 
-    @Test func erasingAnAccountErasesWhatIsItsOwn() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func erasingAnAccountErasesWhatIsItsOwn(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice, members: bob)
         let far = Timestamp(milliseconds: .max)
@@ -81,8 +86,9 @@ struct AccountContractTests {
         #expect(try await test.store.read { try $0.memberIDs(room: room.id) } == [alice.id])
     }
 
-    @Test func aMailedTokenIsGoodOnceAndForgetsThePasswordWithIt() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aMailedTokenIsGoodOnceAndForgetsThePasswordWithIt(kind: StoreKind) async throws
+    {
+        let test = try TestStore(kind)
         let expires = test.clock.now().advanced(byMilliseconds: 1_000)
         let record = MailTokenRecord(
             purpose: .signup, account: nil, username: "alice", email: "a@example.org", password: "hash",
@@ -101,8 +107,9 @@ struct AccountContractTests {
         #expect(try await test.store.read { try $0.mailToken(hash: [0, 255, 7]) } == nil)
     }
 
-    @Test func namedTokensAreListedByNameWhileTheyCanBeRefreshed() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func namedTokensAreListedByNameWhileTheyCanBeRefreshed(kind: StoreKind) async throws
+    {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let soon = test.clock.now().advanced(byMilliseconds: 1_000)
         let later = soon.advanced(byMilliseconds: 1)
@@ -129,8 +136,8 @@ struct AccountContractTests {
         #expect(left == [0, 1])
     }
 
-    @Test func anOlderPairInUseDoesNotReviveWhatIsSpent() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func anOlderPairInUseDoesNotReviveWhatIsSpent(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let far = Timestamp(milliseconds: .max)
         try await test.store.write(origin: nil) { transaction in
@@ -151,8 +158,8 @@ struct AccountContractTests {
         #expect(spent == [true, true, false])
     }
 
-    @Test func mailsLeaveOldestFirst() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func mailsLeaveOldestFirst(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let end = test.clock.now().advanced(byMilliseconds: 10_000)
         for name in ["first", "second", "third"] {
             try await test.store.write(origin: nil) {
@@ -169,8 +176,10 @@ struct AccountContractTests {
         #expect(try await test.store.read { try $0.mailQueueLength() } == 1)
     }
 
-    @Test func planningIsKeptByRoomAndPersonAndEndsWithTheMembership() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func planningIsKeptByRoomAndPersonAndEndsWithTheMembership(kind: StoreKind)
+        async throws
+    {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice, members: bob)
         let other = try await test.room("pub", owner: bob)
@@ -207,8 +216,8 @@ struct AccountContractTests {
         #expect(fresh?.saidNone == false)
     }
 
-    @Test func aSettingIsTheDatabasesOwnAndTheLastOneHolds() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aSettingIsTheDatabasesOwnAndTheLastOneHolds(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         #expect(try await test.store.read { try $0.setting("key") } == nil)
         for value in [[1, 2, 3], [UInt8](0...255), []] as [[UInt8]] {
             try await test.store.write(origin: nil) { try $0.setSetting("key", value) }

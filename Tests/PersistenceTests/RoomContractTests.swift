@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Rooms and who is in them, in every store", .timeLimit(.minutes(2)))
 struct RoomContractTests {
-    @Test func aNewRoomIsInviteOnlyEmptyAndItsMakersOwn() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aNewRoomIsInviteOnlyEmptyAndItsMakersOwn(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("Alice")
         let made = try await test.store.write(origin: nil) {
             try $0.createRoom(name: "Tea", folded: "tea", topic: "leaves", owner: alice.id)
@@ -22,16 +22,16 @@ struct RoomContractTests {
         #expect(member?.role == .owner && member?.joined == test.clock.now() && member?.lastSeen == nil)
     }
 
-    @Test func aNameThatIsTakenUndoesOnlyTheWriteThatWantedIt() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aNameThatIsTakenUndoesOnlyTheWriteThatWantedIt(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         await #expect(throws: StoreFailure.self) { try await test.room("TEA", owner: alice) }
         #expect(try await test.store.read { try $0.rooms(of: alice.id) } == [room])
     }
 
-    @Test func aRenamedRoomKeepsItsIDsMembersAndMessages() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aRenamedRoomKeepsItsIDsMembersAndMessages(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         _ = try await test.say(["one"], in: "tea", as: alice)
@@ -44,8 +44,8 @@ struct RoomContractTests {
         #expect(other.id != room.id)
     }
 
-    @Test func groupsAreThoseOneIsInOrInvitedToByName() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func groupsAreThoseOneIsInOrInvitedToByName(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let mine = try await test.room("b-mine", owner: bob, members: alice)
         let waiting = try await test.room("a-waiting", owner: alice)
@@ -70,8 +70,8 @@ struct RoomContractTests {
         #expect(try await test.store.read { try $0.roomCount(of: bob.id) } == 1)
     }
 
-    @Test func openRoomsAreThoseOneIsNotIn() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func openRoomsAreThoseOneIsNotIn(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let open = try await test.room("b-open", owner: alice)
         let invited = try await test.room("a-invited", owner: alice)
@@ -87,8 +87,8 @@ struct RoomContractTests {
         #expect(rooms.allSatisfy { $0.role == nil && $0.members == 1 && $0.room.access == .open })
     }
 
-    @Test func membersComeByNameAndAreFoundByIt() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func membersComeByNameAndAreFoundByIt(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (carl, alice, bob) = (
             try await test.account("Carl"), try await test.account("alice"), try await test.account("Bob")
         )
@@ -110,8 +110,8 @@ struct RoomContractTests {
         #expect(none == nil && count == 3 && Set(ids) == [alice.id, bob.id, carl.id])
     }
 
-    @Test func whoWasPutOutIsBarredUntilInvitedByName() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func whoWasPutOutIsBarredUntilInvitedByName(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice, members: bob)
         let far = Timestamp(milliseconds: .max)
@@ -135,8 +135,8 @@ struct RoomContractTests {
         #expect(try await state() == [false, false, true])
     }
 
-    @Test func aKickTakesTheWaitingInvitationAway() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aKickTakesTheWaitingInvitationAway(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         try await test.store.write(origin: nil) { transaction in
@@ -146,8 +146,8 @@ struct RoomContractTests {
         #expect(try await test.store.read { try $0.isInvited(room: room.id, account: bob.id) } == false)
     }
 
-    @Test func codesAreOfOneRoomAndEndTogether() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func codesAreOfOneRoomAndEndTogether(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let (tea, pub) = (try await test.room("tea", owner: alice), try await test.room("pub", owner: alice))
         let far = Timestamp(milliseconds: .max)
@@ -171,8 +171,8 @@ struct RoomContractTests {
         #expect(after == [false, true])
     }
 
-    @Test func invitationsByNameAreCountedADayAlsoIfTaken() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func invitationsByNameAreCountedADayAlsoIfTaken(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         let (far, start) = (Timestamp(milliseconds: .max), test.clock.now())
@@ -197,8 +197,8 @@ struct RoomContractTests {
         #expect(left == [later])
     }
 
-    @Test func erasingARoomErasesWhatBelongsToIt() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func erasingARoomErasesWhatBelongsToIt(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         let far = Timestamp(milliseconds: .max)

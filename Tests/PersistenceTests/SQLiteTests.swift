@@ -97,7 +97,7 @@ struct SQLiteTests {
         let alice = try await test.account("alice")
         _ = try await test.room("tea", owner: alice)
         _ = try await test.say(["before"], in: "tea", as: alice)
-        try await test.store.limitPages(to: 0)
+        try await (test.store as! SQLiteStore).limitPages(to: 0)
         let text = String(repeating: "x", count: 4_000)
         var refused = 0
         for _ in 0..<200 {
@@ -112,7 +112,7 @@ struct SQLiteTests {
         #expect(try await test.say(["x"], in: "tea", as: alice).map(\.id) == [kept + 1])
         #expect(try await test.store.read { try $0.room(named: "tea")?.firstID } == 1)
         let last = try await test.store.read { try $0.room(named: "tea")?.lastID ?? 0 }
-        try await test.store.limitPages(to: 1_000_000)
+        try await (test.store as! SQLiteStore).limitPages(to: 1_000_000)
         #expect(try await test.say(["after"], in: "tea", as: alice).map(\.id) == [last + 1])
     }
 

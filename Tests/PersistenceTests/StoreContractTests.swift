@@ -4,100 +4,10 @@ import Testing
 
 @testable import Persistence
 
-/// A store in a folder of its own, with a clock that stands still and every batch remembered.
-final class TestStore: Sendable {
-    let store: SQLiteStore
-    let clock = ManualClock(Timestamp(milliseconds: 1_800_000_000_000))
-    let path: String
-    let log: BatchLog
-
-    init(
-        path: String = NSTemporaryDirectory() + "gather-\(UUID().uuidString).sqlite", mostWaiting: Int = 65_536,
-        onFatal: @escaping @Sendable (String) -> Void = { Issue.record("fatal: \($0)") }
-    ) throws {
-        self.path = path
-        log = BatchLog()
-        store = try SQLiteStore(
-            path: path, clock: clock, mostWaiting: mostWaiting, onCommit: log.add, onFatal: onFatal)
-    }
-
-    deinit {
-        for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
-    }
-
-    func account(_ name: String) async throws -> AccountReference {
-        try await store.write(origin: nil) { transaction in
-            try transaction.createAccount(
-                username: name, folded: name.lowercased(), email: "\(name)@example.org",
-                emailFolded: "\(name.lowercased())@example.org",
-                password: "hash", avatarDigest: "digest", avatarBytes: 1
-            ).reference
-        }
-    }
-
-    func room(_ name: String, owner: AccountReference, members: AccountReference...) async throws -> RoomReference {
-        try await store.write(origin: nil) { transaction in
-            let room = try transaction.createRoom(name: name, folded: name.lowercased(), topic: nil, owner: owner.id)
-                .reference
-            for member in members { try transaction.addMember(room: room.id, account: member.id) }
-            return room
-        }
-    }
-
-    /// Sends messages and waits for all outcomes.
-    func say(
-        _ texts: [String], in room: String, as author: AccountReference, once: String? = nil, connection: UInt64 = 1
-    ) async throws -> [BatchItem] {
-        let before = log.outcomes(of: connection).count
-        store.append(contentsOf: texts.map { .test($0, in: room, as: author, once: once, connection: connection) })
-        while log.outcomes(of: connection).count < before + texts.count { try await Task.sleep(for: .milliseconds(1)) }
-        return Array(log.outcomes(of: connection)[before...])
-    }
-}
-
-extension MessageDraft {
-    static func test(
-        _ text: String, in room: String, as author: AccountReference, once: String? = nil, connection: UInt64 = 1
-    ) -> MessageDraft {
-        MessageDraft(
-            room: room, typedRoom: "#" + room, author: author.id, authorName: author.name, text: text, once: once,
-            label: nil, origin: Origin(connection: connection, loop: 0))
-    }
-}
-
-/// Every batch in commit order.
-final class BatchLog: Sendable {
-    private let items = Mutex<[[BatchItem]]>([])
-
-    func add(_ batch: CommittedBatch) { items.withLock { $0.append(batch.items) } }
-
-    var all: [BatchItem] { items.withLock { $0.flatMap { $0 } } }
-    var batches: [[BatchItem]] { items.withLock { $0 } }
-
-    func outcomes(of connection: UInt64) -> [BatchItem] {
-        all.filter { item in
-            switch item {
-            case .message(let message): message.origin.connection == connection
-            case .refused(let draft, _): draft.origin.connection == connection
-            case .change: false
-            }
-        }
-    }
-
-    var changes: [Change] {
-        all.compactMap { if case .change(let change, _) = $0 { change } else { nil } }
-    }
-}
-
-extension BatchItem {
-    var id: Int64? { if case .message(let message) = self { message.id } else { nil } }
-    var refusal: MessageRefusal? { if case .refused(_, let refusal) = self { refusal } else { nil } }
-}
-
 @Suite("What every store promises", .timeLimit(.minutes(2)))
 struct StoreContractTests {
-    @Test func idsAreTheRoomsOwnWithoutGapsOverManySenders() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func idsAreTheRoomsOwnWithoutGapsOverManySenders(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let people = try await [test.account("a"), test.account("b"), test.account("c"), test.account("d")]
         _ = try await test.room("Tea", owner: people[0], members: people[1], people[2], people[3])
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -125,8 +35,8 @@ struct StoreContractTests {
         #expect(test.log.batches.contains { $0.count > 1 }, "messages share batches")
     }
 
-    @Test func timeNeverRunsBackwardsInARoom() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func timeNeverRunsBackwardsInARoom(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         _ = try await test.room("tea", owner: alice)
         _ = try await test.say(["one"], in: "tea", as: alice)
@@ -136,8 +46,8 @@ struct StoreContractTests {
         #expect(times.count == 2 && times[0] == times[1])
     }
 
-    @Test func onceStoresOneCopyForPersonRoomAndKey() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func onceStoresOneCopyForPersonRoomAndKey(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         _ = try await test.room("tea", owner: alice, members: bob)
         let first = try await test.say(["x", "x", "y"], in: "tea", as: alice, once: "k")
@@ -149,8 +59,8 @@ struct StoreContractTests {
         #expect(try await test.say(["x"], in: "tea", as: alice, once: "k").map(\.id) == [1])
     }
 
-    @Test func strangersLearnNothingOfAnInviteOnlyRoom() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func strangersLearnNothingOfAnInviteOnlyRoom(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.noSuchRoom])
@@ -166,8 +76,8 @@ struct StoreContractTests {
         #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.notAMember(room)])
     }
 
-    @Test func anInvitationThatHasExpiredTellsNothingOfTheRoom() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func anInvitationThatHasExpiredTellsNothingOfTheRoom(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         let soon = test.clock.now().advanced(byMilliseconds: 1_000)
@@ -177,8 +87,8 @@ struct StoreContractTests {
         #expect(try await test.say(["x"], in: "tea", as: bob).map(\.refusal) == [.noSuchRoom])
     }
 
-    @Test func nothingIsStoredAfterAKick() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func nothingIsStoredAfterAKick(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice, members: bob)
         #expect(try await test.say(["before"], in: "tea", as: bob).map(\.id) == [1])
@@ -195,9 +105,10 @@ struct StoreContractTests {
         for item in items[kick...] { if case .message = item { Issue.record("a message after the kick") } }
     }
 
-    @Test func aBodyThatThrowsIsUndoneAloneAndItsErrorComesBack() async throws {
+    @Test(arguments: StoreKind.all) func aBodyThatThrowsIsUndoneAloneAndItsErrorComesBack(kind: StoreKind) async throws
+    {
         struct Mistake: Error, Equatable {}
-        let test = try TestStore()
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -226,8 +137,8 @@ struct StoreContractTests {
         #expect(test.log.changes == (1...20).map { .topic(room, by: alice, topic: String($0)) })
     }
 
-    @Test func theBatchIsToldBeforeTheWriterIsAnswered() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func theBatchIsToldBeforeTheWriterIsAnswered(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         for number in 0..<100 {
@@ -236,8 +147,8 @@ struct StoreContractTests {
         }
     }
 
-    @Test func aWriteThatWasAnsweredIsSeenByEveryLaterRead() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func aWriteThatWasAnsweredIsSeenByEveryLaterRead(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         for number in 1...100 {
@@ -246,8 +157,8 @@ struct StoreContractTests {
         }
     }
 
-    @Test func historyPagesInBothDirections() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func historyPagesInBothDirections(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         _ = try await test.say((1...9).map(String.init), in: "tea", as: alice)
@@ -264,8 +175,8 @@ struct StoreContractTests {
         #expect(pages == [[1, 2, 3], [8, 9], [7, 8, 9], [2, 3], [], [9]])
     }
 
-    @Test func expiryMovesTheFirstIDAndKeepsTheLast() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func expiryMovesTheFirstIDAndKeepsTheLast(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let room = try await test.room("tea", owner: alice)
         _ = try await test.say(["1", "2", "3"], in: "tea", as: alice, once: nil)
@@ -286,8 +197,8 @@ struct StoreContractTests {
         #expect(try await test.store.read { try $0.room(room.id)?.firstID } == 5)
     }
 
-    @Test func refreshTokensAreSpentOnceATokenTheyGaveIsUsed() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func refreshTokensAreSpentOnceATokenTheyGaveIsUsed(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let far = Timestamp(milliseconds: .max)
         func add(_ pair: Int64, _ family: Int64) async throws {
@@ -318,8 +229,8 @@ struct StoreContractTests {
         #expect(try await token(2, 2) == nil)
     }
 
-    @Test func theLongestStandingOrganizerElseMemberSucceeds() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func theLongestStandingOrganizerElseMemberSucceeds(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (a, b, c) = (try await test.account("a"), try await test.account("b"), try await test.account("c"))
         let room = try await test.room("tea", owner: a, members: c, b)
         try await test.store.write(origin: nil) { try $0.removeMember(room: room.id, account: a.id) }
@@ -328,8 +239,8 @@ struct StoreContractTests {
         #expect(try await test.store.read { try $0.successor(room: room.id)?.account } == b)
     }
 
-    @Test func invitationsAndCodesExpire() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func invitationsAndCodesExpire(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice)
         let soon = test.clock.now().advanced(byMilliseconds: 1_000)
@@ -354,8 +265,8 @@ struct StoreContractTests {
         #expect(over == (false, false, 0))
     }
 
-    @Test func erasingAnAccountKeepsItsMessagesWithoutAName() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func erasingAnAccountKeepsItsMessagesWithoutAName(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
         let room = try await test.room("tea", owner: alice, members: bob)
         _ = try await test.say(["hello"], in: "tea", as: bob, once: "k")
@@ -373,8 +284,8 @@ struct StoreContractTests {
         #expect(left.0 == [nil] && left.1 == 1 && left.2 == 0)
     }
 
-    @Test func erasingARoomLeavesNothingToOneOfTheSameName() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func erasingARoomLeavesNothingToOneOfTheSameName(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         let first = try await test.room("tea", owner: alice)
         _ = try await test.say(["x"], in: "tea", as: alice, once: "k")
@@ -385,8 +296,8 @@ struct StoreContractTests {
         #expect(try await test.say(["x"], in: "tea", as: alice, once: "k").map(\.id) == [1])
     }
 
-    @Test func dueMailsAreSentRetriedAndGivenUp() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func dueMailsAreSentRetriedAndGivenUp(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
         let end = test.clock.now().advanced(byMilliseconds: 10_000)
         try await test.store.write(origin: nil) {
             try $0.enqueueMail(to: "a@example.org", subject: "s", body: "b", expires: end)
@@ -403,8 +314,10 @@ struct StoreContractTests {
         #expect(try await test.store.read { try $0.mailQueueLength() } == 0)
     }
 
-    @Test func whatWaitsWhenItClosesIsCommittedAndNothingIsTakenAfterwards() async throws {
-        let test = try TestStore()
+    @Test(arguments: StoreKind.all) func whatWaitsWhenItClosesIsCommittedAndNothingIsTakenAfterwards(kind: StoreKind)
+        async throws
+    {
+        let test = try TestStore(kind)
         let alice = try await test.account("alice")
         _ = try await test.room("tea", owner: alice)
         test.store.append(

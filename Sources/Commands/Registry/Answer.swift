@@ -59,14 +59,17 @@ public struct Replay: Sendable {
     public let room: RoomReference
     /// Messages with larger ids are replayed.
     public let after: Int64
+    /// The room's newest message before the replay began: what is stored by other daemons after it will be told.
+    public let newest: Int64
     /// Asked for with `since=`: then also a connection that listens already gets it.
     public let isAskedFor: Bool
     /// A new member's JOIN was told by its transaction; anybody else's is told when listening begins.
     public let isNewMember: Bool
 
-    public init(room: RoomReference, after: Int64, isAskedFor: Bool, isNewMember: Bool) {
+    public init(room: RoomReference, after: Int64, newest: Int64, isAskedFor: Bool, isNewMember: Bool) {
         self.room = room
         self.after = after
+        self.newest = newest
         self.isAskedFor = isAskedFor
         self.isNewMember = isNewMember
     }

@@ -55,8 +55,8 @@ public struct Place: Sendable {
 
 /// Who listens where right now.
 public protocol Presence: Sendable {
-    /// Whether any connection of the account listens in the room, on any daemon.
-    func isOnline(_ account: AccountID, in room: RoomID) -> Bool
+    /// The people of whom any connection listens in the room, on any daemon.
+    func online(in room: RoomID, _ transaction: ReadTransaction) throws -> Set<AccountID>
 }
 
 /// Password hashing, which takes about a tenth of a second of a core, on threads of its own, bounded in number

@@ -10,7 +10,7 @@ struct SettingFlags: ParsableArguments {
     @Option(help: "HOST:PORT of the web door (127.0.0.1:8697)") var web: String?
     @Option(name: .customLong("web-url"), help: "the web door's address as people reach it (the one bound)") var webURL:
         String?
-    @Option(help: "sqlite:PATH (sqlite:<data>/gather.sqlite)") var database: String?
+    @Option(help: "sqlite:PATH or postgres://… (sqlite:<data>/gather.sqlite)") var database: String?
     @Option(help: "outbox:FOLDER (outbox:<data>/outbox)") var mail: String?
     @Option(help: "sender of mails (quickgather@<server name>)") var mailFrom: String?
     @Option(help: "folder:PATH (folder:<data>/avatars)") var blobs: String?

@@ -64,7 +64,10 @@ extension ConnectionHandler {
     private static let goingAway = "Server is going away"
 
     func leaveEverywhere() {
-        if let replaying { hub.removeJoiner(self, from: replaying.replay.room.id) }
+        if let replaying {
+            hub.removeJoiner(self, from: replaying.replay.room.id)
+            shared.services.store.unfollow(replaying.replay.room.id)
+        }
         replaying = nil
         paging = nil
         for room in listening.keys { leave(room, reason: quitReason) }

@@ -11,6 +11,7 @@ extension ConnectionHandler {
         guard listening[room.id] == nil, let identity = state.identity else { return }
         listening[room.id] = room
         hub.addListener(self, to: room, liveAfter: liveAfter)
+        shared.services.store.follow(room, after: liveAfter)
         shared.hub.startedListening(identity.reference, in: room, origin: origin, announced: announced)
     }
 
@@ -20,7 +21,7 @@ extension ConnectionHandler {
         guard let reference = stopListening(room), let identity = state.identity else { return }
         let wasLast = shared.hub.stoppedListening(
             identity.reference, in: reference, reason: reason, origin: origin, announced: true)
-        if wasLast { rememberLastSeen(identity.account, in: room) }
+        if wasLast, !shared.hub.isShared { rememberLastSeen(identity.account, in: room) }
     }
 
     /// The room, or the membership in it, is gone; everybody concerned knows already.
@@ -39,6 +40,7 @@ extension ConnectionHandler {
     private func stopListening(_ room: RoomID) -> RoomReference? {
         guard let reference = listening.removeValue(forKey: room) else { return nil }
         hub.removeListener(self, from: room)
+        shared.services.store.unfollow(room)
         return reference
     }
 

@@ -35,6 +35,7 @@ extension ConnectionHandler {
         replaying = Replaying(
             replay: replay, label: label, notices: answer.effects, after: isWanted ? replay.after : nil)
         hub.addJoiner(self, to: replay.room)
+        shared.services.store.follow(replay.room, after: replay.newest)
         queue.beginAnswer()
         readReplayPage()
     }
@@ -144,6 +145,7 @@ extension ConnectionHandler {
     private func endReplay(_ current: Replaying) {
         replaying = nil
         hub.removeJoiner(self, from: current.replay.room.id)
+        shared.services.store.unfollow(current.replay.room.id)
         queue.endAnswer()
         state.endedCommand()
         drainQueue()

@@ -9,6 +9,8 @@ struct ChangeDelivery: Sendable {
         var listeners: RoomID?
         /// All connections of these people.
         var people: [AccountID] = []
+        /// But not this person.
+        var except: AccountID?
     }
 
     enum Effect: Sendable {
@@ -66,6 +68,10 @@ private struct Translation {
 
     func deliveries(of change: Change) -> [ChangeDelivery] {
         switch change {
+        case .listens(let room, let account):
+            [event(account.name, "JOIN", room, to: .init(listeners: room.id, except: account.id))]
+        case .left(let room, let account, let reason):
+            [event(account.name, "LEAVE", room, text: reason, to: .init(listeners: room.id, except: account.id))]
         case .joined(let room, let account):
             [event(account.name, "JOIN", room, to: .init(listeners: room.id, people: [account.id]))]
         case .resigned(let room, let account):

@@ -15,6 +15,8 @@ final class Hub: Sendable {
     let seats: [Seat]
     let presence = PresenceTable()
     let population: Population
+    /// Set once, before there are connections, where several daemons share a database.
+    private let shared = Mutex<(any SharedListening)?>(nil)
     private let serverName: String
     private let clock: any WallClock
 
@@ -54,9 +56,17 @@ final class Hub: Sendable {
         }
     }
 
+    /// From here on JOIN and LEAVE are told by what all daemons know.
+    func share(_ listening: any SharedListening) { shared.withLock { $0 = listening } }
+
+    /// Whether the store keeps who listens, and since when not.
+    var isShared: Bool { shared.withLock { $0 != nil } }
+
     /// A connection listens now; tells the room if it is the person's first.
     func startedListening(_ account: AccountReference, in room: RoomReference, origin: Origin, announced: Bool) {
+        let shared = shared.withLock { $0 }
         presence.add(account.id, in: room.id) {
+            if let shared { return shared.began(account, in: room, announced: announced) }
             guard announced else { return }
             deliver(Delivery([.joined(room, account, origin: origin, now: clock.now())]))
         }
@@ -67,9 +77,11 @@ final class Hub: Sendable {
     func stoppedListening(
         _ account: AccountReference, in room: RoomReference, reason: String?, origin: Origin?, announced: Bool
     ) -> Bool {
+        let shared = shared.withLock { $0 }
         var wasLast = false
         presence.remove(account.id, from: room.id) {
             wasLast = true
+            if let shared { return shared.ended(account, in: room, reason: reason, announced: announced) }
             guard announced else { return }
             deliver(Delivery([.left(room, account, reason: reason, origin: origin, now: clock.now())]))
         }

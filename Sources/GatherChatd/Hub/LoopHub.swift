@@ -1,3 +1,4 @@
+import Commands
 import NIOCore
 import Persistence
 
@@ -182,6 +183,7 @@ final class LoopHub {
         var seen = Set<UInt64>()
         if let room = audience.listeners.flatMap({ rooms[$0] }) {
             found = room.listeners.map(\.connection) + room.joiners.filter { !$0.isListening(in: room.reference.id) }
+            if let person = audience.except { found.removeAll { $0.state.identity?.account == person } }
             if audience.people.isEmpty { return found }
             seen = Set(found.map(\.id))
         }

@@ -20,7 +20,7 @@ struct Daemon {
         let lock: DataFolderLock
         let group: MultiThreadedEventLoopGroup
         let hub: Hub
-        let store: SQLiteStore
+        let store: any Store
         let threads: WorkThreads
         let computation: WorkThreads
         let certificate: CertificateBox
@@ -80,10 +80,9 @@ struct Daemon {
         do {
             let lock = try DataFolderLock(folder: settings.data)
             let transport = try OutboxTransport(
-                folder: try Self.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
+                folder: try LocalURL.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
             let blobs = try Self.blobStore(settings)
-            let database = try Self.path(
-                settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite")
+            let database = try DatabaseChoice(settings)
             let files = try certificateFiles(settings, serverName)
             let certificate = CertificateBox(try CertificateBox.load(certificate: files.certificate, key: files.key))
             let reload = CertificateReload(
@@ -92,14 +91,7 @@ struct Daemon {
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
                 population: Population(settings.limits))
-            let store = try SQLiteStore(
-                path: database, clock: SystemClock(),
-                onCommit: { hub.deliver($0) },
-                onFatal: { [logger] words in
-                    // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
-                    logger.critical("the database failed", metadata: .keyed([.reason: "\(words)"]))
-                    exit(1)
-                })
+            let store = try database.open(hub, logger)
             return Parts(
                 lock: lock, group: group, hub: hub, store: store,
                 threads: WorkThreads(threads: System.coreCount, mostWaiting: 256),
@@ -107,6 +99,8 @@ struct Daemon {
                 reload: reload, transport: transport, blobs: blobs)
         } catch StoreFailure.cannotOpen(let words) {
             throw StartFailure.configuration(words)
+        } catch StoreFailure.unavailable(let words) {
+            throw StartFailure.other(words)
         }
     }
 
@@ -135,31 +129,16 @@ struct Daemon {
     }
 
     private static func blobStore(_ settings: Settings) throws -> FolderBlobStore {
-        let folder = try path(settings.blobs, "folder", "--blobs", default: "\(settings.data)/avatars")
+        let folder = try LocalURL.path(settings.blobs, "folder", "--blobs", default: "\(settings.data)/avatars")
         do { return try FolderBlobStore(folder: folder) } catch {
             throw StartFailure.configuration("--blobs: the folder \(folder) cannot be made")
         }
     }
 
-    /// The path of an URL of the one kind that is taken.
-    private static func path(
-        _ url: String?, _ scheme: String, _ flag: String, default path: String
-    ) throws -> String {
-        guard let url else { return path }
-        guard url.hasPrefix("\(scheme):"), url.count > scheme.count + 1 else {
-            throw StartFailure.configuration("\(flag) takes \(scheme):PATH")
-        }
-        return String(url.dropFirst(scheme.count + 1))
-    }
-
     private static func services(_ parts: Parts, _ settings: Settings, _ place: Place) async throws -> Services {
         let random = SystemRandom()
-        let key = try await parts.store.write(origin: nil) { transaction -> [UInt8] in
-            if let known = try transaction.setting("token key") { return known }
-            let made = try SignedToken.Signer.newKey(from: random)
-            try transaction.setSetting("token key", made)
-            return made
-        }
+        let made = try SignedToken.Signer.newKey(from: random)
+        let key = try await parts.store.write(origin: nil) { try $0.firstSetting("token key", made) }
         guard let signer = SignedToken.Signer(key: key) else {
             throw StartFailure.other("the key that signs tokens is damaged")
         }

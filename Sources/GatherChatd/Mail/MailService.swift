@@ -14,6 +14,8 @@ struct MailService: Service {
 
     /// How long the queue may rest unlooked at: what a person waits for a mail at the most.
     static let pause = Duration.milliseconds(200)
+    /// How long a mail that is being sent is nobody else's: longer than any try takes.
+    static let claimTime: Int64 = 120_000
     /// Mails at once.
     static let workers = 4
     /// Minutes until the next try, by the tries so far; then the last again, until the mail expires.
@@ -30,7 +32,11 @@ struct MailService: Service {
 
     /// - Returns: How many mails were due.
     private func sendDue() async -> Int {
-        guard let due = try? await store.read({ try $0.dueMails(limit: Self.workers) }), !due.isEmpty else { return 0 }
+        guard let isDue = try? await store.read({ try !$0.dueMails(limit: 1).isEmpty }), isDue else { return 0 }
+        // Another daemon of the database may look at the same moment; one that dies with a mail in hand gives it back.
+        let end = clock.now().advanced(byMilliseconds: Self.claimTime)
+        guard let due = try? await store.write(origin: nil, { try $0.claimMails(limit: Self.workers, until: end) })
+        else { return 0 }
         await withDiscardingTaskGroup { group in
             for mail in due {
                 group.addTask { await send(mail) }

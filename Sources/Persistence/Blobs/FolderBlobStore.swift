@@ -42,7 +42,10 @@ public struct FolderBlobStore: BlobStore {
     }
 
     private func write(_ bytes: [UInt8], _ digest: BlobDigest) throws {
+        // Named by its content: what is there is it. Another daemon may write the same one at the same moment.
+        guard access(path(digest), F_OK) != 0 else { return }
         do { try DurableFile.write(bytes, to: path(digest)) } catch {
+            guard access(path(digest), F_OK) != 0 else { return }
             throw BlobFailure.unavailable("cannot write a picture: \(error)")
         }
     }

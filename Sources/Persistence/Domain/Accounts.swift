@@ -3,17 +3,17 @@ private let accountColumns =
 
 extension ReadTransaction {
     public func account(named folded: String) throws -> AccountRecord? {
-        try session.row("SELECT \(accountColumns) FROM account WHERE folded = ?1", [.text(folded)])
+        try session.row("SELECT \(accountColumns) FROM account WHERE folded = ?1\(rowLock)", [.text(folded)])
             .map(AccountRecord.init(row:))
     }
 
     public func account(email folded: String) throws -> AccountRecord? {
-        try session.row("SELECT \(accountColumns) FROM account WHERE email_folded = ?1", [.text(folded)])
+        try session.row("SELECT \(accountColumns) FROM account WHERE email_folded = ?1\(rowLock)", [.text(folded)])
             .map(AccountRecord.init(row:))
     }
 
     public func account(_ id: AccountID) throws -> AccountRecord? {
-        try session.row("SELECT \(accountColumns) FROM account WHERE id = ?1", [.integer(id.rawValue)])
+        try session.row("SELECT \(accountColumns) FROM account WHERE id = ?1\(rowLock)", [.integer(id.rawValue)])
             .map(AccountRecord.init(row:))
     }
 
@@ -74,6 +74,9 @@ extension WriteTransaction {
     /// Erases the account, its tokens, invitations and what is left of its planning; its messages lose their author.
     /// O(messages of the account).
     public func eraseAccount(_ account: AccountID) throws {
+        // What refers to accounts without a foreign key in one of the stores.
+        try session.execute("UPDATE message SET author = NULL WHERE author = ?1", [.integer(account.rawValue)])
+        try session.execute("DELETE FROM once WHERE account = ?1", [.integer(account.rawValue)])
         try session.execute("DELETE FROM account WHERE id = ?1", [.integer(account.rawValue)])
     }
 }

@@ -37,7 +37,7 @@ extension WriteTransaction {
         let rooms = try session.rows(
             """
             SELECT r.id, r.first_id FROM room r JOIN message m ON m.room = r.id AND m.id = r.first_id
-            WHERE m.time < ?1
+            WHERE m.time < ?1 ORDER BY r.id
             """, [.integer(time.milliseconds)])
         var left = limit
         for room in rooms where left > 0 {
@@ -50,7 +50,7 @@ extension WriteTransaction {
             let values: [SQLValue] = [.integer(id), .integer(last)]
             try session.execute("DELETE FROM message WHERE room = ?1 AND id <= ?2", values)
             try session.execute("DELETE FROM once WHERE room = ?1 AND id <= ?2", values)
-            try session.execute("UPDATE room SET first_id = ?2 + 1 WHERE id = ?1", values)
+            try session.execute("UPDATE room SET first_id = CAST(?2 AS BIGINT) + 1 WHERE id = ?1", values)
         }
         return left <= 0
     }

@@ -4,7 +4,7 @@ extension ReadTransaction {
         try session.rows(
             """
             SELECT id, recipient, subject, body, created, tries FROM mail
-            WHERE next_try <= ?1 AND expires > ?1 ORDER BY next_try, id LIMIT ?2
+            WHERE next_try <= ?1 AND expires > ?1 ORDER BY next_try, id LIMIT ?2\(rowLock.isEmpty ? "" : "\(rowLock) SKIP LOCKED")
             """, [.integer(now.milliseconds), .integer(Int64(limit))]
         ).map { row in
             QueuedMail(
@@ -19,6 +19,16 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
+    /// Takes mails whose time has come, oldest first, for somebody who will send them: until then nobody else gets them.
+    public func claimMails(limit: Int, until time: Timestamp) throws -> [QueuedMail] {
+        let mails = try dueMails(limit: limit)
+        for mail in mails {
+            try session.execute(
+                "UPDATE mail SET next_try = ?2 WHERE id = ?1", [.integer(mail.id), .integer(time.milliseconds)])
+        }
+        return mails
+    }
+
     /// Queues a mail; it leaves as soon as it can, and is given up when it expires.
     public func enqueueMail(to recipient: String, subject: String, body: String, expires: Timestamp) throws {
         try session.execute(

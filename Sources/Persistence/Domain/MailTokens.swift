@@ -2,7 +2,7 @@ extension ReadTransaction {
     /// A mailed token by the digest of its text, used and expired ones included.
     public func mailToken(hash: [UInt8]) throws -> MailTokenRecord? {
         let row = try session.row(
-            "SELECT purpose, account, username, email, password, expires, used_at FROM mail_token WHERE hash = ?1",
+            "SELECT purpose, account, username, email, password, expires, used_at FROM mail_token WHERE hash = ?1\(rowLock)",
             [.bytes(hash)])
         guard let row, let purpose = MailPurpose(rawValue: try row.text(0)) else { return nil }
         return MailTokenRecord(

@@ -2,12 +2,12 @@ private let roomColumns = "r.id, r.name, r.is_open, r.topic, r.created, r.first_
 
 extension ReadTransaction {
     public func room(named folded: String) throws -> RoomRecord? {
-        try session.row("SELECT \(roomColumns) FROM room r WHERE r.folded = ?1", [.text(folded)])
+        try session.row("SELECT \(roomColumns) FROM room r WHERE r.folded = ?1\(rowLock)", [.text(folded)])
             .map(RoomRecord.init(row:))
     }
 
     public func room(_ id: RoomID) throws -> RoomRecord? {
-        try session.row("SELECT \(roomColumns) FROM room r WHERE r.id = ?1", [SQLValue(id)])
+        try session.row("SELECT \(roomColumns) FROM room r WHERE r.id = ?1\(rowLock)", [SQLValue(id)])
             .map(RoomRecord.init(row:))
     }
 
@@ -51,7 +51,15 @@ extension ReadTransaction {
 
     /// The rooms that somebody is a member of, by name.
     public func rooms(of account: AccountID) throws -> [RoomReference] {
-        try session.rows(
+        if !rowLock.isEmpty {
+            // In the order in which everybody locks rooms.
+            try session.execute(
+                """
+                SELECT r.id FROM room r WHERE r.id IN (SELECT room FROM member WHERE account = ?1)
+                ORDER BY r.id\(rowLock)
+                """, [.integer(account.rawValue)])
+        }
+        return try session.rows(
             "SELECT r.id, r.name FROM member m JOIN room r ON r.id = m.room WHERE m.account = ?1 ORDER BY r.folded",
             [.integer(account.rawValue)]
         ).map { RoomReference(id: RoomID(rawValue: try $0.integer(0)), name: try $0.text(1)) }
@@ -93,6 +101,7 @@ extension WriteTransaction {
 
     /// Erases a room with everything in it. O(what is in it).
     public func eraseRoom(_ room: RoomID) throws {
+        try session.execute("DELETE FROM message WHERE room = ?1", [SQLValue(room)])
         try session.execute("DELETE FROM once WHERE room = ?1", [SQLValue(room)])
         try session.execute("DELETE FROM room WHERE id = ?1", [SQLValue(room)])
     }

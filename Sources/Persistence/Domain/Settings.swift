@@ -6,6 +6,15 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
+    /// Several daemons may want to be the first: the value of the one that was holds.
+    /// - Returns: That value.
+    public func firstSetting(_ name: String, _ value: [UInt8]) throws -> [UInt8] {
+        try session.execute(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+            [.text(name), .bytes(value)])
+        return try setting(name) ?? value
+    }
+
     public func setSetting(_ name: String, _ value: [UInt8]) throws {
         try session.execute(
             """

@@ -22,7 +22,7 @@ extension ReadTransaction {
             """
             SELECT f.id, f.account, f.name, f.created, f.last_used, f.refresh_expires,
                    t.pair, t.is_refresh, t.expires, f.used_pair
-            FROM token t JOIN token_family f ON f.id = t.family WHERE t.hash = ?1
+            FROM token t JOIN token_family f ON f.id = t.family WHERE t.hash = ?1\(rowLock)
             """, [.bytes(hash)])
         guard let row else { return nil }
         let pair = try row.integer(6)

@@ -1,7 +1,11 @@
 /// What listeners must hear besides messages. Recorded in the transaction that made it, told in commit order.
-public enum Change: Sendable, Equatable {
+public enum Change: Sendable, Equatable, Codable {
     /// A new member.
     case joined(RoomReference, AccountReference)
+    /// Somebody's first connection listens, over all daemons of the database.
+    case listens(RoomReference, AccountReference)
+    /// None of somebody's connections listens any more, over all daemons.
+    case left(RoomReference, AccountReference, reason: String?)
     case resigned(RoomReference, AccountReference)
     case kicked(RoomReference, AccountReference, by: AccountReference, reason: String?)
     /// `by` is `nil` where the owner went and the server chose another.
@@ -26,6 +30,6 @@ public enum Change: Sendable, Equatable {
     case familyRevoked(AccountID, Int64)
 }
 
-public enum SessionsClosedReason: String, Sendable, Equatable {
+public enum SessionsClosedReason: String, Sendable, Equatable, Codable {
     case passwordChanged, accountDeleted
 }

@@ -7,6 +7,11 @@ protocol SQLSession {
     func rows(_ statement: String, _ values: [SQLValue]) throws -> [SQLRow]
 }
 
+/// A session of a database that several daemons share.
+protocol SharedSession: SQLSession {
+    func listeners(in room: RoomID) throws -> Set<AccountID>
+}
+
 extension SQLSession {
     func execute(_ statement: String, _ values: [SQLValue] = []) throws {
         _ = try rows(statement, values)

@@ -3,10 +3,20 @@ public class ReadTransaction {
     let session: any SQLSession
     /// The same for all of the transaction.
     public let now: Timestamp
+    /// Ends a SELECT of rows that the transaction is about to decide by: nobody else changes them until it ends.
+    /// Empty where nobody else can (SQLite has one writer) and where nothing will be changed.
+    let rowLock: String
 
-    init(session: any SQLSession, now: Timestamp) {
+    /// The people who listen in a room on any daemon of a database that several share; nobody in one that is not shared.
+    public func sharedListeners(in room: RoomID) throws -> Set<AccountID> {
+        guard let shared = session as? any SharedSession else { return [] }
+        return try shared.listeners(in: room)
+    }
+
+    init(session: any SQLSession, now: Timestamp, rowLock: String = "") {
         self.session = session
         self.now = now
+        self.rowLock = rowLock
     }
 }
 

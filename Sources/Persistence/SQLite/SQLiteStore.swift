@@ -93,6 +93,10 @@ public final class SQLiteStore: Store {
         onCommit(CommittedBatch(items: drafts.map { .refused($0, .unavailable) }))
     }
 
+    /// There are no others.
+    public func follow(_ room: RoomReference, after newest: Int64) {}
+    public func unfollow(_ room: RoomID) {}
+
     public func close() async {
         queue.close()
         try? await pool.writeWithoutTransaction { [self] _ in
@@ -103,7 +107,6 @@ public final class SQLiteStore: Store {
         try? pool.close()
     }
 
-    /// Operations that wait for the writer.
     public var queueDepth: Int { queue.count }
 
     private func start(_ admission: BatchQueue.Admission) -> BatchQueue.Admission {

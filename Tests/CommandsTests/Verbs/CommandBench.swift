@@ -22,7 +22,7 @@ final class CommandBench: Sendable {
     }
 
     struct NobodyOnline: Presence {
-        func isOnline(_ account: AccountID, in room: RoomID) -> Bool { false }
+        func online(in room: RoomID, _ transaction: ReadTransaction) -> Set<AccountID> { [] }
     }
 
     init(_ limits: Limits = Limits()) throws {

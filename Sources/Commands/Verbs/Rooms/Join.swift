@@ -29,7 +29,8 @@ private func joinAsMember(
         return Answer(effects: [
             .replay(
                 Replay(
-                    room: room.reference, after: since ?? max(0, room.lastID - replay), isAskedFor: since != nil,
+                    room: room.reference, after: since ?? max(0, room.lastID - replay), newest: room.lastID,
+                    isAskedFor: since != nil,
                     isNewMember: false))
         ])
     }
@@ -53,7 +54,9 @@ private func joinAsOutsider(
             let after = since ?? max(0, room.lastID - Int64(limits.replay))
             return Answer(effects: [
                 .replay(
-                    Replay(room: room.reference, after: after, isAskedFor: since != nil, isNewMember: true)),
+                    Replay(
+                        room: room.reference, after: after, newest: room.lastID, isAskedFor: since != nil,
+                        isNewMember: true)),
                 .planningNotice(about: "#" + room.reference.name),
             ])
         }

@@ -40,12 +40,25 @@ final class BatchQueue: Sendable {
     static let mostBytes = 1_048_576
 
     private struct Batch {
+        let begun = ContinuousClock.now
         var operations: [Operation] = []
         var bytes = 0
         /// Operations that count as waiting: all but those refused.
         var admitted = 0
 
         var isFull: Bool { operations.count >= mostOperations || bytes >= mostBytes }
+
+        mutating func remove(where isWanted: (MessageDraft) -> Bool) -> [MessageDraft] {
+            var removed: [MessageDraft] = []
+            operations.removeAll { operation in
+                guard case .message(let draft) = operation, isWanted(draft) else { return false }
+                removed.append(draft)
+                admitted -= 1
+                bytes -= operation.bytes
+                return true
+            }
+            return removed
+        }
     }
 
     private struct State {
@@ -130,6 +143,24 @@ final class BatchQueue: Sendable {
             state.admitted -= batch.admitted
             state.bytes -= batch.bytes
             return batch.operations
+        }
+    }
+
+    /// Takes messages out that have waited for some time already, in their order, so that they can be answered.
+    func removeMessages(
+        waitingLongerThan time: Duration, where isWanted: (MessageDraft) -> Bool
+    ) -> [MessageDraft] {
+        let latest = ContinuousClock.now - time
+        return state.withLock { state in
+            var removed: [MessageDraft] = []
+            for index in state.batches.indices where state.batches[index].begun <= latest {
+                let (admitted, bytes) = (state.batches[index].admitted, state.batches[index].bytes)
+                removed += state.batches[index].remove(where: isWanted)
+                state.admitted -= admitted - state.batches[index].admitted
+                state.bytes -= bytes - state.batches[index].bytes
+            }
+            state.batches.removeAll { $0.operations.isEmpty }
+            return removed
         }
     }
 

@@ -1,0 +1,78 @@
+import Commands
+import Logging
+import Persistence
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The store that `--database` names.
+enum DatabaseChoice {
+    case sqlite(path: String)
+    case postgres(url: String)
+
+    /// - Throws: `StartFailure.configuration`.
+    init(_ settings: Settings) throws {
+        if let url = settings.database, url.hasPrefix("postgres:") || url.hasPrefix("postgresql:") {
+            self = .postgres(url: url)
+        } else {
+            self = .sqlite(
+                path: try LocalURL.path(
+                    settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite",
+                    orElse: " or postgres://…"))
+        }
+    }
+
+    /// - Throws: `StoreFailure`, in words for the operator.
+    func open(_ hub: Hub, _ logger: Logger) throws -> any Store {
+        switch self {
+        case .sqlite(let path): try Self.sqlite(path, hub, logger)
+        case .postgres(let url): try Self.postgres(url, hub, logger)
+        }
+    }
+
+    private static func sqlite(_ path: String, _ hub: Hub, _ logger: Logger) throws -> SQLiteStore {
+        try SQLiteStore(
+            path: path, clock: SystemClock(), onCommit: { hub.deliver($0) },
+            onFatal: { words in
+                // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
+                logger.critical("the database failed", metadata: .keyed([.reason: "\(words)"]))
+                exit(1)
+            })
+    }
+
+    private static func postgres(_ url: String, _ hub: Hub, _ logger: Logger) throws -> PostgresStore {
+        let store = try PostgresStore(
+            url: url, clock: SystemClock(), onCommit: { hub.deliver($0) },
+            onNotice: { notice in
+                switch notice {
+                case .databaseLost(let words):
+                    logger.error("the database does not answer", metadata: .keyed([.reason: "\(words)"]))
+                case .databaseAnswers: logger.notice("the database answers again")
+                case .notificationsSilent:
+                    logger.warning(
+                        "notifications of the database do not arrive: what other daemons store comes seconds late")
+                case .commitLost:
+                    logger.warning("the answer to a COMMIT was lost; what became of it is being looked up")
+                }
+            })
+        if let listening = store.listening { hub.share(listening) }
+        return store
+    }
+}
+
+/// URLs that name something of this machine: `sqlite:PATH`.
+enum LocalURL {
+    /// The path of a URL of the one kind that is taken.
+    /// - Parameter other: Words for what else is taken.
+    /// - Throws: `StartFailure.configuration`.
+    static func path(
+        _ url: String?, _ scheme: String, _ flag: String, default path: String, orElse other: String = ""
+    ) throws -> String {
+        guard let url else { return path }
+        guard url.hasPrefix("\(scheme):"), url.count > scheme.count + 1 else {
+            throw StartFailure.configuration("\(flag) takes \(scheme):PATH\(other)")
+        }
+        return String(url.dropFirst(scheme.count + 1))
+    }
+}

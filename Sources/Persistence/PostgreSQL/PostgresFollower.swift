@@ -1,0 +1,75 @@
+import Dispatch
+import Synchronization
+
+/// Reads what others stored and has it told: when a notification names rooms, and all each 5 s, as notifications may be
+/// lost.
+final class PostgresFollower: Sendable {
+    private struct State {
+        var rooms = Set<Int64>()
+        var isAll = false
+        var isRunning = false
+        var isClosed = false
+    }
+
+    static let pollingPause = Duration.seconds(5)
+
+    private let worker: PostgresWorker
+    private let log: RoomLog
+    private let state = Mutex(State())
+
+    init(worker: PostgresWorker, log: RoomLog) {
+        self.worker = worker
+        self.log = log
+    }
+
+    func start() {
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.pollingPause.interval) { [weak self] in
+            guard let self, !state.withLock({ $0.isClosed }) else { return }
+            look(at: nil)
+            start()
+        }
+    }
+
+    /// - Parameter rooms: `nil` is all.
+    func look(at rooms: Set<Int64>?) {
+        let isFirst = state.withLock { state in
+            guard !state.isClosed else { return false }
+            if let rooms { state.rooms.formUnion(rooms) } else { state.isAll = true }
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if isFirst { worker.run { [self] _ in read() } }
+    }
+
+    private func read() {
+        while let rooms = next() {
+            do {
+                try worker.retrying(until: ContinuousClock.now + PostgresLane.patience) { connection in
+                    let reading = try RoomLogReading.read(connection, from: log.position(of: rooms))
+                    let waiting = log.take(reading)
+                    if reading.isFull { look(at: rooms) }
+                    if !waiting.isEmpty { look(at: waiting) }
+                }
+            } catch {
+                // The next look reads it: the door tells when the database answers again, and there is the timer.
+            }
+        }
+    }
+
+    /// - Returns: `nil` ends the reading; a look at all has `.some(nil)`.
+    private func next() -> Set<Int64>?? {
+        state.withLock { state -> Set<Int64>?? in
+            guard !state.isClosed, state.isAll || !state.rooms.isEmpty else {
+                state.isRunning = false
+                return .none
+            }
+            defer {
+                state.rooms.removeAll()
+                state.isAll = false
+            }
+            return .some(state.isAll ? nil : state.rooms)
+        }
+    }
+
+    func close() { state.withLock { $0.isClosed = true } }
+}

@@ -1,0 +1,83 @@
+import Synchronization
+
+/// One connection that writes, as a row of the database: the number of its last batch is stored in the same transaction,
+/// so that it can be told after a COMMIT without an answer whether it happened.
+final class PostgresLane: Sendable {
+    /// How long anybody waits for a database that is away before the answer is that it is.
+    static let patience = Duration.seconds(3)
+    /// How long the truth about a lost COMMIT is looked for.
+    static let settlingTime = Duration.seconds(60)
+
+    let node: Int64
+    private let number: Int64
+    private let batches = Atomic<Int64>(0)
+    private let onNotice: @Sendable (StoreNotice) -> Void
+
+    init(node: Int64, number: Int64, onNotice: @escaping @Sendable (StoreNotice) -> Void) {
+        self.node = node
+        self.number = number
+        self.onNotice = onNotice
+    }
+
+    /// A number that none of this lane's batches had.
+    func next() -> Int64 { batches.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    func settlement(of batch: Int64, now: Timestamp) -> [PostgresStatement] {
+        [
+            PostgresStatement(
+                """
+                INSERT INTO lane (node, number, batch, time) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (node, number) DO UPDATE SET batch = excluded.batch, time = excluded.time
+                """,
+                [
+                    .value(.integer(node)), .value(.integer(number)), .value(.integer(batch)),
+                    .value(.integer(now.milliseconds)),
+                ])
+        ]
+    }
+
+    /// Runs the last statements of a transaction and COMMIT, and finds out what became of it if the answer is lost.
+    /// - Parameter meanwhile: Called again and again while the truth is looked for.
+    /// - Returns: Whether it was committed; if not, nothing of it happened.
+    /// - Throws: `PostgresFailure` where a statement failed, so that nothing happened;
+    ///   `StoreFailure.unknownOutcome` where the truth could not be found.
+    func commit(
+        _ statements: [PostgresStatement], batch: Int64, _ connection: PostgresConnection, _ worker: PostgresWorker,
+        meanwhile: () -> Void = {}
+    ) throws -> Bool {
+        do {
+            _ = try connection.run(statements + [PostgresStatement("COMMIT")])
+            return true
+        } catch let failure as PostgresFailure where failure.isLoss || !connection.isUsable {
+            worker.drop()
+            onNotice(.commitLost)
+            return try settle(batch, worker, meanwhile)
+        }
+    }
+
+    private func settle(_ batch: Int64, _ worker: PostgresWorker, _ meanwhile: () -> Void) throws -> Bool {
+        let end = ContinuousClock.now + Self.settlingTime
+        while ContinuousClock.now < end {
+            meanwhile()
+            do {
+                let connection = try worker.connection(until: min(end, ContinuousClock.now + .milliseconds(500)))
+                // The row is locked by a transaction of ours that has not ended yet: this waits for its end.
+                let rows = try connection.run([
+                    PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+                    PostgresStatement(
+                        "SELECT batch FROM lane WHERE node = $1 AND number = $2 FOR UPDATE",
+                        [.value(.integer(node)), .value(.integer(number))]),
+                    PostgresStatement("COMMIT"),
+                ])[1]
+                return rows.first?.optionalInteger(0) ?? 0 >= batch
+            } catch let failure as PostgresFailure {
+                if failure.endsConnection {
+                    worker.drop()
+                } else if let connection = try? worker.connection(until: .now) {
+                    worker.rollBack(connection)
+                }
+            } catch {}
+        }
+        throw StoreFailure.unknownOutcome("the answer to COMMIT was lost, and the database does not answer")
+    }
+}

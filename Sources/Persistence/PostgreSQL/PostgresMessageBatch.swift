@@ -1,0 +1,252 @@
+/// One transaction over messages of many rooms.
+///
+/// Two round trips: what has to be known, under the locks of the rooms, in id order; then all insertions and COMMIT.
+struct PostgresMessageBatch {
+    /// What became of it.
+    struct Result {
+        /// Outcomes in order.
+        var items: [BatchItem]
+        /// The rooms' newest messages.
+        var newest: [(room: Int64, id: Int64)]
+    }
+
+    let drafts: [BatchQueue.Operation]
+    let memory: PostgresRoomMemory
+    let now: Timestamp
+
+    private(set) var items: [BatchItem] = []
+    private var rooms: [String: PostgresRoom] = [:]
+    private var once: [OnceKey: (id: Int64, time: Int64)] = [:]
+    private var fresh = Fresh()
+
+    /// What is to be inserted, by column.
+    private struct Fresh {
+        var rooms: [Int64] = []
+        var ids: [Int64] = []
+        var times: [Int64] = []
+        var authors: [Int64] = []
+        var texts: [String] = []
+        var onceRooms: [Int64] = []
+        var onceAccounts: [Int64] = []
+        var onceKeys: [String] = []
+        var onceIDs: [Int64] = []
+        var onceTimes: [Int64] = []
+    }
+
+    private struct OnceKey: Hashable {
+        let room: Int64
+        let account: Int64
+        let key: String
+    }
+
+    init(_ drafts: [BatchQueue.Operation], memory: PostgresRoomMemory, now: Timestamp) {
+        self.drafts = drafts
+        self.memory = memory
+        self.now = now
+        items.reserveCapacity(drafts.count)
+    }
+
+    /// The rooms that are locked.
+    var locked: [PostgresRoom] { Array(rooms.values) }
+
+    /// Rooms with new messages, and the first of them.
+    var written: [(room: Int64, first: Int64)] {
+        rooms.values.compactMap { $0.lastID > $0.lockedLastID ? (room: $0.id, first: $0.lockedLastID &+ 1) : nil }
+    }
+
+    var newest: [(room: Int64, id: Int64)] {
+        rooms.values.compactMap { $0.lastID > $0.lockedLastID ? (room: $0.id, id: $0.lastID) : nil }
+    }
+
+    private var messages: [MessageDraft] {
+        drafts.compactMap { if case .message(let draft) = $0 { draft } else { nil } }
+    }
+
+    // MARK: The first round trip
+
+    /// Begins, locks the rooms and asks for what is not known of their members.
+    mutating func lock(_ connection: PostgresConnection) throws {
+        let names = Set(messages.map(\.room)).sorted()
+        let unknown = Set(
+            messages.filter { !memory.knows($0.author.rawValue, in: $0.room) }
+                .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
+        let keyed = messages.filter { $0.once != nil }
+        var statements = [
+            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            PostgresStatement(
+                """
+                SELECT id, name, folded, first_id, last_id, last_time, last_change FROM room
+                WHERE folded = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+                """, [.texts(names)]),
+        ]
+        if !unknown.isEmpty { statements.append(Self.memberships(Array(unknown))) }
+        if !keyed.isEmpty { statements.append(Self.stored(keyed)) }
+        var results = try connection.run(statements)[...]
+        results.removeFirst()
+        for row in results.removeFirst() {
+            let room = try PostgresRoom(row: row)
+            rooms[room.folded] = room
+        }
+        if !unknown.isEmpty { try remember(results.removeFirst()) }
+        if !keyed.isEmpty { try take(stored: results.removeFirst()) }
+        try askAgain(connection, known: unknown)
+    }
+
+    private struct MembershipQuestion: Hashable {
+        let room: String
+        let account: Int64
+    }
+
+    private static func memberships(_ questions: [MembershipQuestion]) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT r.folded, m.account FROM unnest($1::text[], $2::bigint[]) AS f (folded, account)
+            JOIN room r ON r.folded = f.folded JOIN member m ON m.room = r.id AND m.account = f.account
+            """, [.texts(questions.map(\.room)), .integers(questions.map(\.account))])
+    }
+
+    private static func stored(_ keyed: [MessageDraft]) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT o.room, o.account, o.key, o.id, o.time
+            FROM unnest($1::text[], $2::bigint[], $3::text[]) AS f (folded, account, key)
+            JOIN room r ON r.folded = f.folded
+            JOIN once o ON o.room = r.id AND o.account = f.account AND o.key = f.key
+            """,
+            [
+                .texts(keyed.map(\.room)), .integers(keyed.map(\.author.rawValue)),
+                .texts(keyed.map { $0.once ?? "" }),
+            ])
+    }
+
+    /// What was remembered of a room holds as long as no change was made in it.
+    private mutating func remember(_ members: [SQLRow]) throws {
+        for room in rooms.values { memory.forget(room, unless: room.lastChange) }
+        for row in members {
+            guard let room = rooms[try row.text(0)] else { continue }
+            memory.remember(try row.integer(1), in: room)
+        }
+    }
+
+    /// Members of rooms that have changed since they were remembered were not asked for.
+    private func askAgain(_ connection: PostgresConnection, known: Set<MembershipQuestion>) throws {
+        for room in rooms.values { memory.forget(room, unless: room.lastChange) }
+        let open = Set(
+            messages.filter { rooms[$0.room] != nil && !memory.knows($0.author.rawValue, in: $0.room) }
+                .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
+        let left = open.subtracting(known)
+        guard !left.isEmpty else { return }
+        for row in try connection.run([Self.memberships(Array(left))])[0] {
+            guard let room = rooms[try row.text(0)] else { continue }
+            memory.remember(try row.integer(1), in: room)
+        }
+    }
+
+    private mutating func take(stored rows: [SQLRow]) throws {
+        for row in rows {
+            let key = OnceKey(room: try row.integer(0), account: try row.integer(1), key: try row.text(2))
+            once[key] = (try row.integer(3), try row.integer(4))
+        }
+    }
+
+    // MARK: Numbering
+
+    /// Gives ids and times, and refuses what may not be stored.
+    mutating func number(_ connection: PostgresConnection) throws {
+        for operation in drafts {
+            switch operation {
+            case .message(let draft): items.append(try number(draft, connection))
+            case .refused(let draft, let refusal): items.append(.refused(draft, refusal))
+            case .job: break
+            }
+        }
+    }
+
+    private mutating func number(_ draft: MessageDraft, _ connection: PostgresConnection) throws -> BatchItem {
+        guard var room = rooms[draft.room] else { return .refused(draft, .noSuchRoom) }
+        guard memory.knows(draft.author.rawValue, in: draft.room) else {
+            return .refused(draft, try refusal(of: draft.author, room, connection))
+        }
+        let key = draft.once.map { OnceKey(room: room.id, account: draft.author.rawValue, key: $0) }
+        if let key, let known = once[key] {
+            return message(draft, room, id: known.id, time: known.time, isRepeat: true)
+        }
+        room.lastID &+= 1
+        room.lastTime = max(now.milliseconds, room.lastTime)
+        rooms[draft.room] = room
+        fresh.rooms.append(room.id)
+        fresh.ids.append(room.lastID)
+        fresh.times.append(room.lastTime)
+        fresh.authors.append(draft.author.rawValue)
+        fresh.texts.append(draft.text)
+        if let key {
+            once[key] = (room.lastID, room.lastTime)
+            fresh.onceRooms.append(room.id)
+            fresh.onceAccounts.append(key.account)
+            fresh.onceKeys.append(key.key)
+            fresh.onceIDs.append(room.lastID)
+            fresh.onceTimes.append(room.lastTime)
+        }
+        return message(draft, room, id: room.lastID, time: room.lastTime, isRepeat: false)
+    }
+
+    private func message(
+        _ draft: MessageDraft, _ room: PostgresRoom, id: Int64, time: Int64, isRepeat: Bool
+    ) -> BatchItem {
+        .message(
+            CommittedMessage(
+                room: room.reference, id: id, time: Timestamp(milliseconds: time), authorName: draft.authorName,
+                text: draft.text, label: draft.label, origin: draft.origin, isRepeat: isRepeat))
+    }
+
+    /// A stranger may not learn of an invite-only room, nor somebody whose invitation has expired.
+    private func refusal(
+        of account: AccountID, _ room: PostgresRoom, _ connection: PostgresConnection
+    ) throws -> MessageRefusal {
+        let transaction = ReadTransaction(session: connection, now: now)
+        let id = room.reference.id
+        let mayKnow =
+            try transaction.room(id)?.access == .open || transaction.isInvited(room: id, account: account)
+        return mayKnow ? .notAMember(room.reference) : .noSuchRoom
+    }
+
+    // MARK: The second round trip
+
+    /// What stores the messages; nothing where all were refused.
+    var insertions: [PostgresStatement] {
+        guard !fresh.ids.isEmpty else { return [] }
+        var statements = [
+            PostgresStatement(
+                """
+                INSERT INTO message (room, id, time, author, text)
+                SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
+                """,
+                [
+                    .integers(fresh.rooms), .integers(fresh.ids), .integers(fresh.times), .integers(fresh.authors),
+                    .texts(fresh.texts),
+                ])
+        ]
+        if !fresh.onceKeys.isEmpty {
+            statements.append(
+                PostgresStatement(
+                    """
+                    INSERT INTO once (room, account, key, id, time)
+                    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])
+                    """,
+                    [
+                        .integers(fresh.onceRooms), .integers(fresh.onceAccounts), .texts(fresh.onceKeys),
+                        .integers(fresh.onceIDs), .integers(fresh.onceTimes),
+                    ]))
+        }
+        let moved = rooms.values.filter { $0.lastID > $0.lockedLastID }
+        statements.append(
+            PostgresStatement(
+                """
+                UPDATE room r SET last_id = f.id, last_time = f.time,
+                    first_id = CASE WHEN r.first_id = 0 THEN 1 ELSE r.first_id END
+                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS f (room, id, time) WHERE r.id = f.room
+                """,
+                [.integers(moved.map(\.id)), .integers(moved.map(\.lastID)), .integers(moved.map(\.lastTime))]))
+        return statements
+    }
+}

@@ -1,0 +1,147 @@
+import Synchronization
+
+/// Stores messages, a batch at a time, on a thread and a connection of its own.
+///
+/// A batch waits for nobody but the locks of its rooms; while it is committed, the next one gathers.
+final class PostgresMessageLane: Sendable {
+    private let worker: PostgresWorker
+    private let lane: PostgresLane
+    private let queue: BatchQueue
+    private let log: RoomLog
+    private let clock: any WallClock
+    private let onMoved: @Sendable (Set<Int64>) -> Void
+    /// Used on the worker's thread only.
+    private nonisolated(unsafe) let memory = PostgresRoomMemory()
+
+    init(
+        worker: PostgresWorker, lane: PostgresLane, queue: BatchQueue, log: RoomLog, clock: any WallClock,
+        onMoved: @escaping @Sendable (Set<Int64>) -> Void
+    ) {
+        self.worker = worker
+        self.lane = lane
+        self.queue = queue
+        self.log = log
+        self.clock = clock
+        self.onMoved = onMoved
+    }
+
+    func append(_ drafts: [MessageDraft]) {
+        switch queue.add(contentsOf: drafts) {
+        case .queued: break
+        case .queuedFirst: worker.run { [self] _ in drain() }
+        case .refused: log.tell(drafts.map { .refused($0, .unavailable) }, newest: [], released: [])
+        }
+    }
+
+    var queueDepth: Int { queue.count }
+
+    /// Commits what waits, and takes nothing more.
+    func close() async {
+        queue.close()
+        await withCheckedContinuation { continuation in worker.run { _ in continuation.resume() } }
+    }
+
+    private func drain() {
+        while let operations = queue.take() { store(operations) }
+    }
+
+    private func store(_ operations: [BatchQueue.Operation]) {
+        let deadline = ContinuousClock.now + PostgresLane.patience
+        var tries = 0
+        while true {
+            do {
+                let connection = try worker.connection(until: deadline)
+                do {
+                    if try attempt(operations, connection) { return }
+                } catch let failure as PostgresFailure {
+                    memory.forgetAll()
+                    tries += 1
+                    try worker.recover(from: failure, connection, tries: tries)
+                }
+            } catch {
+                return refuse(operations, error)
+            }
+        }
+    }
+
+    /// - Returns: Whether it is done; `false` is once more.
+    private func attempt(_ operations: [BatchQueue.Operation], _ connection: PostgresConnection) throws -> Bool {
+        var batch = PostgresMessageBatch(operations, memory: memory, now: clock.now())
+        do {
+            try batch.lock(connection)
+            try catchUp(batch.locked, connection)
+            try batch.number(connection)
+        } catch let failure as StoreFailure {
+            throw PostgresFailure(unexpected: failure)
+        }
+        let insertions = batch.insertions
+        guard !insertions.isEmpty else {
+            _ = try connection.run([PostgresStatement("COMMIT")])
+            log.tell(batch.items, newest: [], released: [])
+            return true
+        }
+        let number = lane.next()
+        let written = batch.written
+        log.hold(written)
+        do {
+            let isCommitted = try lane.commit(
+                insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker
+            ) { [self] in refuseOthers(than: operations) }
+            guard isCommitted else {
+                log.tell([], newest: [], released: written.map(\.room))
+                return false
+            }
+        } catch {
+            log.tell([], newest: [], released: written.map(\.room))
+            throw error
+        }
+        log.tell(batch.items, newest: batch.newest, released: written.map(\.room))
+        onMoved(Set(written.map(\.room)))
+        return true
+    }
+
+    /// What others stored in these rooms is told before what follows it. The locks keep more from coming.
+    private func catchUp(_ rooms: [PostgresRoom], _ connection: PostgresConnection) throws {
+        let behind = rooms.filter { log.isBehind(room: $0.id, newest: $0.lastID, change: $0.lastChange) }
+        guard !behind.isEmpty else { return }
+        let numbers = Set(behind.map(\.id))
+        while true {
+            let reading = try RoomLogReading.read(connection, from: log.position(of: numbers))
+            log.take(reading)
+            guard reading.isFull else { break }
+        }
+        log.caughtUp(behind.map { (room: $0.id, change: $0.lastChange) })
+    }
+
+    private func refuse(_ operations: [BatchQueue.Operation], _ error: any Error) {
+        let refusal: MessageRefusal
+        if case StoreFailure.unknownOutcome = error { refusal = .unknownOutcome } else { refusal = .unavailable }
+        let items: [BatchItem] = operations.compactMap { operation in
+            switch operation {
+            case .message(let draft): .refused(draft, refusal)
+            case .refused(let draft, let earlier): .refused(draft, earlier)
+            case .job: nil
+            }
+        }
+        log.tell(items, newest: [], released: [])
+    }
+
+    /// While the truth about one batch is looked for, nobody else waits for it: but those who have a message in it, as
+    /// answers come in the order of lines.
+    private func refuseOthers(than operations: [BatchQueue.Operation]) {
+        let waiting = Set(operations.compactMap { $0.draft?.origin.connection })
+        let items: [BatchItem] = queue.removeMessages(waitingLongerThan: PostgresLane.patience) {
+            !waiting.contains($0.origin.connection)
+        }.map { .refused($0, .unavailable) }
+        if !items.isEmpty { log.tell(items, newest: [], released: []) }
+    }
+}
+
+extension BatchQueue.Operation {
+    var draft: MessageDraft? {
+        switch self {
+        case .message(let draft), .refused(let draft, _): draft
+        case .job: nil
+        }
+    }
+}

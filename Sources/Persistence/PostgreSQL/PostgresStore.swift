@@ -1,0 +1,204 @@
+import Synchronization
+
+/// The store of a larger host: one PostgreSQL, several daemons.
+///
+/// Messages go in batches over one connection (`PostgresMessageLane`), everything else in transactions of its own over a
+/// few others, reads over still others. What is told goes through one `RoomLog`, which also reads what other daemons
+/// store. All of it works on threads of its own; a database that is away makes nobody wait longer than 3 s.
+public final class PostgresStore: Store {
+    /// Connections that read, and that write what is no message.
+    private static let (readers, writers) = (4, 4)
+
+    /// This daemon, for as long as it runs.
+    let node: Int64
+    let log: RoomLog
+    private let door: PostgresDoor
+    private let clock: any WallClock
+    private let reading: PostgresPool
+    private let writing: PostgresPool
+    private let lanes: [ObjectIdentifier: PostgresLane]
+    private let messages: PostgresMessageLane
+    private let notifier: PostgresNotifier
+    private let follower: PostgresFollower
+    private let listener: PostgresListener
+    private let people: Late<PostgresListening>
+
+    /// Connects, and brings the tables up to date.
+    /// - Parameters:
+    ///   - url: As libpq takes it: `postgres://user:password@host:port/database?…`, also with several hosts.
+    ///   - mostWaiting: Messages, and other operations, that may wait.
+    ///   - mostWaitingBytes: Bytes of text that may wait.
+    ///   - onCommit: Called with everything that is to be told, in order, never twice at once.
+    ///   - onNotice: What an operator should read. Called on any thread.
+    /// - Throws: `StoreFailure.cannotOpen` and `unavailable` (it does not answer), in words for the operator.
+    public init(
+        url: String, clock: any WallClock, mostWaiting: Int = 65_536, mostWaitingBytes: Int = 67_108_864,
+        onCommit: @escaping @Sendable (CommittedBatch) -> Void,
+        onNotice: @escaping @Sendable (StoreNotice) -> Void = { _ in }
+    ) throws(StoreFailure) {
+        let door = PostgresDoor(address: try PostgresAddress(url), onNotice: onNotice)
+        let node = Int64.random(in: 1...Int64.max)
+        let start = try PostgresStart(door)
+        self.door = door
+        self.node = node
+        self.clock = clock
+        let log = RoomLog(node: node, first: start.reading, tell: onCommit)
+        let (notifying, following) = (
+            PostgresWorker("notify", door: door), PostgresWorker("follow", door: door)
+        )
+        let notifier = PostgresNotifier(worker: notifying, channel: start.channel, node: node)
+        let follower = PostgresFollower(worker: following, log: log)
+        let writers = (0..<Self.writers).map { PostgresWorker("write-\($0)", door: door) }
+        lanes = Dictionary(
+            uniqueKeysWithValues: writers.enumerated().map { number, worker in
+                (
+                    ObjectIdentifier(worker),
+                    PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice)
+                )
+            })
+        reading = PostgresPool(
+            (0..<Self.readers).map { PostgresWorker("read-\($0)", door: door) }, mostWaiting: mostWaiting)
+        writing = PostgresPool(writers, mostWaiting: mostWaiting)
+        messages = PostgresMessageLane(
+            worker: PostgresWorker("messages", door: door),
+            lane: PostgresLane(node: node, number: 0, onNotice: onNotice),
+            queue: BatchQueue(mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes), log: log, clock: clock,
+            onMoved: { notifier.moved($0) })
+        listener = PostgresListener(
+            worker: PostgresWorker("listen", door: door), channel: start.channel, node: node,
+            onMoved: { follower.look(at: $0) }, onNotice: onNotice)
+        self.log = log
+        self.notifier = notifier
+        self.follower = follower
+        people = Late()
+        follower.start()
+        listener.start()
+        let listening = PostgresListening(node: node) { [weak self] body in
+            guard let self else { throw StoreFailure.closed }
+            try await write(origin: nil) { transaction in
+                guard let connection = transaction.session as? PostgresConnection else { throw StoreFailure.closed }
+                try body(transaction, connection)
+            }
+        }
+        people.set(listening)
+        listening.start()
+    }
+
+    /// Who listens on any daemon.
+    public var listening: (any SharedListening)? { people.value }
+
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
+    ) async throws -> Value {
+        let now = clock.now()
+        let deadline = ContinuousClock.now + PostgresLane.patience
+        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            let refusal = reading.add { worker in
+                continuation.resume(
+                    with: Result {
+                        try worker.retrying(until: deadline) { connection in
+                            connection.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                            let value = try body(ReadTransaction(session: connection, now: now))
+                            _ = try connection.run([PostgresStatement("COMMIT")])
+                            return value
+                        }
+                    })
+            }
+            if let refusal { continuation.resume(throwing: refusal) }
+        }
+    }
+
+    public func write<Value: Sendable>(
+        origin: Origin?, _ body: @escaping @Sendable (WriteTransaction) throws -> Value
+    ) async throws -> Value {
+        let deadline = ContinuousClock.now + PostgresLane.patience
+        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            let refusal = writing.add { [self] worker in
+                guard let lane = lanes[ObjectIdentifier(worker)] else {
+                    return continuation.resume(throwing: StoreFailure.closed)
+                }
+                let job = PostgresJob(lane: lane, origin: origin, clock: clock, body: body)
+                switch job.run(on: worker, until: deadline) {
+                case .failure(let error): continuation.resume(throwing: error)
+                case .value(let value, let changes):
+                    tell(changes, worker)
+                    log.whenTold(changes) { continuation.resume(returning: value) }
+                }
+            }
+            if let refusal { continuation.resume(throwing: refusal) }
+        }
+    }
+
+    /// What was stored is told before it is answered, by the same reading that others tell it by.
+    private func tell(_ changes: [(room: Int64, id: Int64)], _ worker: PostgresWorker) {
+        guard !changes.isEmpty else { return }
+        let rooms = Set(changes.map(\.room))
+        notifier.moved(rooms)
+        do {
+            let connection = try worker.connection(until: .now)
+            let waiting = log.take(try RoomLogReading.read(connection, from: log.position(of: rooms)))
+            if !waiting.isEmpty { follower.look(at: waiting) }
+        } catch {
+            // The connection was lost in between: the follower reads it with another.
+            worker.drop()
+            follower.look(at: rooms)
+        }
+    }
+
+    public func append(contentsOf drafts: [MessageDraft]) { messages.append(drafts) }
+
+    public func follow(_ room: RoomReference, after newest: Int64) {
+        log.follow(room, after: newest)
+        follower.look(at: [room.id.rawValue])
+    }
+
+    public func unfollow(_ room: RoomID) { log.unfollow(room) }
+
+    public var queueDepth: Int { messages.queueDepth + writing.waitingCount }
+
+    public func close() async {
+        await messages.close()
+        await people.value?.close()
+        writing.close()
+        listener.close()
+        follower.close()
+        reading.close()
+        door.close()
+    }
+}
+
+/// Something that needs the object that holds it.
+private final class Late<Value: Sendable>: Sendable {
+    private let stored = Mutex<Value?>(nil)
+    var value: Value? { stored.withLock { $0 } }
+    func set(_ value: Value) { stored.withLock { $0 = value } }
+}
+
+/// What is done once, before anything else.
+private struct PostgresStart {
+    /// One for each set of tables: several may share a database.
+    let channel: String
+    let reading: RoomLogReading
+
+    init(_ door: PostgresDoor) throws(StoreFailure) {
+        do {
+            let connection = try PostgresDoor.open(door.address)
+            guard connection.serverVersion >= 140_000 else {
+                throw StoreFailure.cannotOpen("PostgreSQL 14 or newer is needed")
+            }
+            guard connection.parameter("server_encoding") == "UTF8" else {
+                throw StoreFailure.cannotOpen("the PostgreSQL database must have the encoding UTF8")
+            }
+            try PostgresMigration.run(connection)
+            let table = try connection.run([PostgresStatement("SELECT 'room'::regclass::oid::bigint")])[0]
+            channel = "gather_\(try table.first?.integer(0) ?? 0)"
+            reading = try RoomLogReading.read(connection, from: .init(transaction: 0, rooms: []))
+        } catch let failure as StoreFailure {
+            throw failure
+        } catch let failure as PostgresFailure {
+            throw .unavailable("the database does not answer: \(failure.words)")
+        } catch {
+            throw .unavailable("the database does not answer")
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Testing
+
+@testable import Persistence
+
+@Suite("The PostgreSQL store", .timeLimit(.minutes(2)))
+struct PostgresStoreTests {
+    /// The first released schema, frozen: a database of it must open with today's code for ever.
+    @Test func theFirstSchemaMigratesToTodays() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let connection = try TestPostgres.connection(schema: schema)
+        let content = [
+            "CREATE TABLE gather_schema (version bigint NOT NULL)", "INSERT INTO gather_schema VALUES (1)",
+            """
+            INSERT INTO account (name, folded, email, email_folded, password, created, avatar_digest, avatar_bytes)
+            VALUES ('A', 'a', 'e', 'e', 'p', 1, 'd', 1)
+            """,
+            "INSERT INTO room (name, folded, created, first_id, last_id) VALUES ('Tea', 'tea', 1, 1, 1)",
+            "INSERT INTO message (room, id, time, author, text) VALUES (1, 1, 1, 1, 'hello')",
+        ]
+        for statement in FrozenPostgresSchema.version1 + content {
+            _ = try connection.run([PostgresStatement(statement)])
+        }
+        let test = try TestStore(.postgres, path: schema)
+        let entry = try await test.store.read { try $0.history(room: RoomID(rawValue: 1), after: 0, limit: 1).first }
+        #expect(entry?.text == "hello" && entry?.authorName == "A")
+    }
+
+    @Test func aDatabaseOfANewerVersionIsRefused() throws {
+        let schema = try TestPostgres.makeSchema()
+        _ = try TestPostgres.connection(schema: schema).run([
+            PostgresStatement("CREATE TABLE gather_schema (version bigint NOT NULL)"),
+            PostgresStatement("INSERT INTO gather_schema VALUES (99)"),
+        ])
+        #expect {
+            try TestStore(.postgres, path: schema)
+        } throws: { error in
+            if case StoreFailure.cannotOpen(let words) = error { words.contains("newer version") } else { false }
+        }
+    }
+
+    @Test func storesThatOpenAtOnceMakeTheTablesOnce() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let stores = try await withThrowingTaskGroup(of: TestStore.self) { group in
+            for _ in 0..<4 { group.addTask { try TestStore(.postgres, path: schema) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let versions = try TestPostgres.connection(schema: schema)
+            .run([PostgresStatement("SELECT count(*) FROM gather_schema")])[0]
+        #expect(versions.first?.optionalInteger(0) == Int64(PostgresSchema.steps.count))
+        #expect(stores.count == 4)
+    }
+
+    @Test func aKeyThatTwoDaemonsWantToBeTheFirstToSetIsOne() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let stores = try (0..<4).map { _ in try TestStore(.postgres, path: schema) }
+        let values = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            for (number, test) in stores.enumerated() {
+                group.addTask {
+                    try await test.store.write(origin: nil) { try $0.firstSetting("key", [UInt8(number)]) }
+                }
+            }
+            return try await group.reduce(into: Set<[UInt8]>()) { $0.insert($1) }
+        }
+        #expect(values.count == 1)
+    }
+
+    /// What is decided by a look at rows holds against everybody else who decides at the same time.
+    @Test func ofManyWhoWantANameOneGetsItAndTheOthersAreTold() async throws {
+        struct Taken: Error {}
+        let schema = try TestPostgres.makeSchema()
+        let stores = try (0..<3).map { _ in try TestStore(.postgres, path: schema) }
+        let alice = try await stores[0].account("alice")
+        for round in 0..<10 {
+            let outcomes = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for test in stores {
+                    for _ in 0..<3 {
+                        group.addTask {
+                            do {
+                                try await test.store.write(origin: nil) { transaction in
+                                    guard try transaction.room(named: "room\(round)") == nil else { throw Taken() }
+                                    _ = try transaction.createRoom(
+                                        name: "Room\(round)", folded: "room\(round)", topic: nil, owner: alice.id)
+                                }
+                                return true
+                            } catch is Taken {
+                                return false
+                            }
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.count(where: { $0 }) == 1 && outcomes.count == 9)
+        }
+    }
+
+    @Test func twoStoresTellOneOrderOfMessagesAndChanges() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let stores = try (0..<2).map { _ in try TestStore(.postgres, path: schema) }
+        let people = try await [stores[0].account("a"), stores[0].account("b")]
+        let room = try await stores[0].room("tea", owner: people[0], members: people[1])
+        for test in stores { test.store.follow(room, after: 0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (test, person) in zip(stores, people) {
+                group.addTask {
+                    for number in 0..<30 {
+                        _ = try await test.say(["\(person.name)\(number)", "x", "y"], in: "tea", as: person)
+                        try await test.store.write(origin: nil) {
+                            $0.record(.topic(room, by: person, topic: "\(person.name)\(number)"))
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let complete = 2 * 30 * 4
+        try await waitUntil { stores.allSatisfy { $0.log.shown.count == complete } }
+        #expect(stores[0].log.shown == stores[1].log.shown)
+        #expect(stores[0].log.all.compactMap(\.id) == Array(1...180))
+    }
+
+    @Test func commitsAreDurableAlsoWhereARoleSaysOtherwise() throws {
+        let url = try TestPostgres.url(schema: "public") + "%20-csynchronous_commit%3Doff"
+        let connection = try PostgresDoor.open(try PostgresAddress(url))
+        let shown = try connection.run([
+            PostgresStatement("SELECT current_setting('synchronous_commit'), current_setting('lock_timeout')")
+        ])[0]
+        #expect(shown.first?.optionalText(0) == "on" && shown.first?.optionalText(1) == "5s")
+    }
+
+    @Test(arguments: ["", "\"{},\\", "a\nb", "ÄÖ🙂", "NULL", "'; DROP TABLE room; --"])
+    func valuesAndArraysArriveAsTheyAre(
+        text: String
+    ) throws {
+        let connection = try TestPostgres.connection()
+        let row = try connection.run([
+            PostgresStatement(
+                "SELECT $1::text, ($2::text[])[2], ($3::bigint[])[1], $4::bytea, $5::text, cardinality($6::bigint[])",
+                [
+                    .value(.text(text)), .texts(["x", text]), .integers([.min, .max]), .value(.bytes(Array(text.utf8))),
+                    .value(.null), .integers([]),
+                ])
+        ])[0][0]
+        #expect(
+            row.values == [
+                .text(text), .text(text), .integer(.min), .bytes(Array(text.utf8)), .null, .integer(0),
+            ])
+    }
+
+    @Test func afterAStatementThatFailsTheConnectionIsAsBefore() throws {
+        let connection = try TestPostgres.connection()
+        for _ in 0..<2 {
+            #expect(throws: PostgresFailure(state: "22012")) {
+                try connection.run([
+                    PostgresStatement("SELECT 1"), PostgresStatement("SELECT 1 / 0"), PostgresStatement("SELECT 2"),
+                ])
+            }
+            #expect(try connection.run([PostgresStatement("SELECT 2::bigint")])[0][0].values == [.integer(2)])
+        }
+    }
+
+    @Test(arguments: [
+        ("7:12,15", PostgresNotification(node: 7, rooms: [12, 15])), ("7:*", PostgresNotification(node: 7, rooms: nil)),
+        ("7:", PostgresNotification(node: 7, rooms: [])), ("", nil), ("7", nil), ("x:1", nil), ("7:1,x", nil),
+        ("7:1:2", nil),
+    ]) func aNotificationIsReadOnlyInItsOwnForm(payload: String, expected: PostgresNotification?) {
+        #expect(PostgresNotification(payload) == expected)
+        if let expected, expected.rooms?.count != 2 { #expect(expected.payload == payload) }
+    }
+
+    @Test func everyChangeSurvivesItsRow() throws {
+        let (room, person) = (RoomReference.test(3), AccountReference(id: AccountID(rawValue: 4), name: "bob"))
+        let changes: [Change] = [
+            .joined(room, person), .listens(room, person), .left(room, person, reason: "bye"), .resigned(room, person),
+            .kicked(room, person, by: person, reason: nil), .role(room, person, .owner, by: nil),
+            .topic(room, by: person, topic: "t"), .access(room, by: person, access: .open),
+            .created(room, by: person, topic: nil), .renamed(room, to: room, by: person, members: [person.id]),
+            .deleted(room, by: person, members: [person.id]), .invited(room, person, by: person),
+            .mood(room, by: person, mood: "m"), .budget(room, by: person, budget: nil),
+            .distance(room, by: person, metres: 5), .availability(room, by: person, count: 2),
+            .avatar([room], person, url: "u"), .displayName([room], person, name: nil),
+            .sessionsClosed(person.id, .passwordChanged), .familyRevoked(person.id, 9),
+        ]
+        for change in changes {
+            let rows = try StoredChange.rows(of: change)
+            #expect(rows.count == 1 && rows.first.map { StoredChange.change(from: $0.payload) } == change)
+        }
+        #expect(try StoredChange.rows(of: .displayName([room, .test(5)], person, name: "n")).map(\.room) == [3, 5])
+        #expect(StoredChange.change(from: "{\"ofTomorrow\":{}}") == nil)
+    }
+}
+
+extension BatchLog {
+    /// Messages and topics, in the order told.
+    var shown: [String] {
+        all.compactMap { item in
+            switch item {
+            case .message(let message): "\(message.id) \(message.text)"
+            case .change(.topic(_, _, let topic), _): topic
+            case .change, .refused: nil
+            }
+        }
+    }
+}
