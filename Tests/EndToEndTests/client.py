@@ -479,5 +479,12 @@ class Client:
     def reset(self) -> None:
         self.transport.reset()
 
+    def hang_up(self) -> None:
+        """Ends the connection under a thread that reads from it."""
+        try:
+            self.transport.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
     def close(self) -> None:
         self.transport.close()

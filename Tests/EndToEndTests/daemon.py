@@ -10,9 +10,14 @@ import time
 from pathlib import Path
 
 from client import Client, SocketTransport
+from postgres import shared_server
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = "chat.test"
+
+
+# The same tests are run on each store.
+STORE = os.environ.get("GATHER_TEST_STORE", "sqlite")
 
 
 def binary() -> Path:
@@ -29,7 +34,12 @@ class Daemon:
     def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = ()):
         self.folder = folder
         self.data = folder / "data"
+        self.outbox = self.data / "outbox"
         self.log = folder / "log"
+        self.database = None
+        if STORE == "postgres" and "--database" not in flags:
+            self.database = shared_server().new_database()
+            flags = (*flags, "--database", shared_server().url(self.database))
         self.flags = flags
         self.prefix = prefix
         self.listen = "127.0.0.1:0"
@@ -97,6 +107,8 @@ class Daemon:
             client.close()
         if alive:
             assert self.stop() == 0, "the exit code after SIGTERM"
+        if self.database:
+            shared_server().drop_database(self.database)
         assert alive, f"the daemon ended by itself:\n{self.log.read_text()[-4000:]}"
         log = self.log.read_text(errors="replace")
         told = [secret for secret in self.secrets if secret in log]
@@ -108,7 +120,7 @@ class Daemon:
         """The next mail to this address; it is taken out of the outbox."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            for path in sorted((self.data / "outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
+            for path in sorted(self.outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
                 text = path.read_bytes().decode("ascii")
                 if re.search(rf"^To: <{re.escape(address)}>\r$", text, re.MULTILINE):
                     path.unlink()

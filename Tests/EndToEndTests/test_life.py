@@ -59,11 +59,12 @@ def test_t1_nothing_acknowledged_is_lost_over_kill_9(own, capsys):
         record.check([(int(row.fields[1]), row.text) for row in rows])
     assert record.acknowledged, "something was acknowledged at all"
     assert daemon.stop() == 0
-    with sqlite3.connect(daemon.data / "gather.sqlite") as database:
+    with sqlite3.connect(daemon.data / "gather.sqlite" if not daemon.database else ":memory:") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     daemon.restart()
 
 
+@pytest.mark.sqlite_only
 def test_t2_no_ok_leaves_before_its_batch_is_synced(own):
     """T2: strace: no `OK MSG` is written before its batch's fdatasync; 1,000 messages"""
     assert shutil.which("strace"), "strace is needed"
@@ -177,6 +178,7 @@ def test_settings_come_from_the_environment_below_flags(own, tmp_path):
     assert run.returncode == 78 and "limits.replay" in run.stderr
 
 
+@pytest.mark.sqlite_only
 def test_a_damaged_or_newer_database_is_refused_in_one_line(own, tmp_path):
     folder = tmp_path / "newer"
     folder.mkdir()

@@ -109,6 +109,7 @@ def test_t1_live_order_is_replay_order_over_kill_9(own, capsys):
     assert record.acknowledged and live, "something was acknowledged and heard at all"
 
 
+@pytest.mark.sqlite_only
 def test_t2_each_message_is_written_and_synced_before_its_ok(own):
     """no `OK MSG` is written before its batch's fdatasync: for each message its own write to the log, then a sync, then its OK"""
     assert shutil.which("strace"), "strace is needed"
