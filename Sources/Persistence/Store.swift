@@ -29,6 +29,10 @@ public protocol Store: Sendable {
     /// Operations that wait to be written.
     var queueDepth: Int { get }
 
+    /// Ends what waits for something outside of this process, with an error: the daemon has no more time. May be called on any
+    /// thread; never waits.
+    func giveUp()
+
     /// Commits what waits, then closes. Nothing is taken any more.
     func close() async
 }

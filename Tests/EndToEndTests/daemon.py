@@ -31,7 +31,7 @@ def binary() -> Path:
 class Daemon:
     """Started in the constructor; ready when that returns."""
 
-    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = ()):
+    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), plain: bool = True):
         self.folder = folder
         self.data = folder / "data"
         self.outbox = self.data / "outbox"
@@ -43,6 +43,7 @@ class Daemon:
         self.flags = flags
         self.prefix = prefix
         self.listen = "127.0.0.1:0"
+        self.has_plain = plain
         self.secrets: set[str] = set()
         self.clients: list[Client] = []
         self.process: subprocess.Popen | None = None
@@ -51,8 +52,9 @@ class Daemon:
     @property
     def command(self) -> list[str]:
         return [
-            *self.prefix, str(binary()), "--data", str(self.data), "--listen", self.listen, "--plain-listen",
-            "127.0.0.1:0", "--web", "127.0.0.1:0", "--server-name", SERVER, "--log-level", "debug", *self.flags]
+            *self.prefix, str(binary()), "--data", str(self.data),
+            *([] if "--listen" in self.flags else ["--listen", self.listen]),
+            *(["--plain-listen", "127.0.0.1:0"] if self.has_plain else []), "--web", "127.0.0.1:0", "--server-name", SERVER, "--log-level", "debug", *self.flags]
 
     def start(self) -> None:
         log = self.log.open("ab")
@@ -60,7 +62,8 @@ class Daemon:
         line = self.process.stdout.readline().decode()
         ready = dict(word.split("=", 1) for word in line.split()[2:]) if line.startswith("gatherchatd ready ") else {}
         assert ready, f"not ready: {line!r}\n{self.log.read_text()}"
-        self.tls, self.plain, self.web = (self._address(ready[key]) for key in ("tls", "plain", "web"))
+        self.tls, self.web = self._address(ready["tls"]), self._address(ready["web"])
+        self.plain = self._address(ready["plain"]) if self.has_plain else None
 
     @staticmethod
     def _address(text: str) -> tuple[str, int]:

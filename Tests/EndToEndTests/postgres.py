@@ -56,6 +56,8 @@ class Server:
 class Postgres(Server):
     """A server of the test's own, to be mistreated."""
 
+    prefix: tuple[str, ...] = ()
+
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="gather-postgres-"))
         run = subprocess.run([ROOT / "scripts/postgres", "start", self.folder], capture_output=True, text=True, timeout=60)
@@ -66,7 +68,7 @@ class Postgres(Server):
         self.paused: list[int] = []
 
     def control(self, *arguments: str, wait: int = 60) -> None:
-        subprocess.run(as_server([str(binaries() / "pg_ctl"), "-D", str(self.data), *arguments]), cwd=self.folder,
+        subprocess.run([*self.prefix, *as_server([str(binaries() / "pg_ctl"), "-D", str(self.data), *arguments])], cwd=self.folder,
                        stdout=subprocess.DEVNULL, check=True, timeout=wait)
 
     def start(self) -> None:

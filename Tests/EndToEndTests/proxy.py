@@ -64,6 +64,11 @@ class Session(threading.Thread):
             # The connection ends with the statements before COMMIT sent or not: nothing of them stays.
             self.proxy.lost += 1
             return False
+        if commits and self.proxy.take("commits_to_delay"):
+            self.client.close()
+            self.proxy.ended.wait(1)
+            self.server.sendall(data)
+            return self.lose_answer()
         self.server.sendall(data)
         if commits and self.proxy.take("commits_to_lose"):
             return self.lose_answer()
@@ -170,6 +175,7 @@ class Proxy:
         self.lock = threading.Lock()
         self.commits_to_lose = 0
         self.commits_to_swallow = 0
+        self.commits_to_delay = 0
         self.lost = 0
         self.drops_notifications = False
         self.dropped = 0

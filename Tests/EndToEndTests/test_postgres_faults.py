@@ -1,6 +1,7 @@
 """What a database, or the network before it, does must not lose, repeat or stop anything (T1, T4, T5, T7, T8)."""
 
 import random
+import subprocess
 import threading
 import time
 
@@ -376,3 +377,105 @@ def test_t8_without_notifications_it_is_polling_that_brings_it(server, proxies, 
     took = remote_delivery(alice, bob, 3)
     assert took[-1] <= 6
     assert took[-1] > 0.5, "without notifications it takes its time: they were really gone"
+
+
+# -- Locks that somebody else holds
+
+
+def test_a_room_that_stays_locked_holds_up_nobody_else(server, own):
+    """A daemon that was cut off in the middle of a transaction leaves its rooms locked for some seconds."""
+    daemon = own("--database", server.url(server.database))
+    alice, bob = People(daemon).all("alice", "bob")
+    make_room(alice, "#stuck"), make_room(bob, "#free")
+    holder = subprocess.Popen(
+        ["psql", "-qX", "-c", "BEGIN; SELECT 1 FROM room WHERE folded = 'stuck' FOR UPDATE", "-c", "SELECT pg_sleep(6)", "-c", "COMMIT",
+         server.url(server.database)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 5
+    while server.query(f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND datname = '{server.database}'") == "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    took = []
+    while holder.poll() is None:
+        begun = time.monotonic()
+        alice.send("MSG #stuck hello")
+        bob.ok("MSG #free hello", timeout=10)
+        took.append(time.monotonic() - begun)
+        answer = alice.answer(10)
+        assert answer.ok or f" {UNAVAILABLE} " in answer.final.raw
+        time.sleep(0.05)
+    assert max(took) < 2 and sorted(took)[len(took) // 2] < 0.2, "one batch waits for a second, the others go past"
+    deadline = time.monotonic() + 6
+    while not alice.command("MSG #stuck hello").ok:
+        assert time.monotonic() < deadline
+
+
+def test_while_the_database_hangs_nobody_waits_for_what_others_sent(postgres, own):
+    """Only who has a message in the batch whose end is unknown waits for the truth; all others are answered within 5 s."""
+    daemon = own("--database", postgres.url(postgres.database), "--limits.command-rate", "0")
+    alice, bob = People(daemon).all("alice", "bob")
+    make_room(alice, "#a", bob)
+    alice.send_all(["MSG #a into the dark"] * 20)
+    postgres.pause()
+    begun, took = time.monotonic(), []
+    while time.monotonic() - begun < 14:
+        for line in ("MSG #a still there?", "HISTORY #a"):
+            asked = time.monotonic()
+            bob.command(line, timeout=20)
+            took.append(time.monotonic() - asked)
+        asked = time.monotonic()
+        bob.ok("PING here")
+        assert time.monotonic() - asked < 0.5
+    postgres.resume()
+    # The first ones were on their way over connections that seemed to be there.
+    assert max(took[2:]) <= 5.5 and max(took) <= 8, [round(one, 1) for one in took]
+    for _ in range(20):
+        answer = alice.answer(70)
+        assert answer.ok or f" {UNAVAILABLE} " in answer.final.raw
+    deadline = time.monotonic() + 5
+    while not bob.command("MSG #a there again", timeout=20).ok:
+        assert time.monotonic() < deadline
+
+
+# -- The end of a daemon
+
+
+@pytest.mark.parametrize("state", ["hangs", "is gone"])
+@pytest.mark.parametrize("busy", [False, True])
+def test_sigterm_ends_in_time_whatever_the_database_does(postgres, own, state, busy):
+    """Promise 5: exit 0 within 10 s."""
+    daemon = own("--database", postgres.url(postgres.database))
+    alice = People(daemon).log_in("alice")
+    make_room(alice, "#a")
+    alice.ok("MSG #a hello")
+    postgres.pause() if state == "hangs" else postgres.stop("immediate")
+    if busy:
+        alice.send("MSG #a into the dark"), alice.send("TOPIC #a into the dark")
+        time.sleep(0.2)
+    begun = time.monotonic()
+    assert daemon.stop(30) == 0
+    took = time.monotonic() - begun
+    postgres.resume() if state == "hangs" else postgres.start()
+    daemon.restart()
+    assert took < 10, f"{took:.1f} s"
+
+
+# -- A COMMIT that arrives late
+
+
+def test_t4_a_commit_that_arrives_late_is_done_once(server, proxies, own):
+    """The connection is gone, and what was sent over it is still done, after its fate was asked for."""
+    proxy = proxies(server)
+    daemon = own("--database", server.url(server.database, port=proxy.port, options="?sslmode=disable"))
+    alice, bob = People(daemon).all("alice", "bob")
+    make_room(alice, "#a", bob)
+    for number in range(6):
+        proxy.commits_to_delay = 1
+        assert alice.ok(f"MSG #a text {number}", timeout=30).fields[1] == str(number + 1)
+        proxy.commits_to_delay = 1
+        alice.ok(f"TOPIC #a :topic {number}", timeout=30)
+        bob.expect("MSG", "#a", text=f"text {number}")
+        bob.expect("TOPIC", "#a", text=f"topic {number}")
+    assert proxy.lost == 12
+    time.sleep(1.5)
+    assert [row.text for row in alice.ok("HISTORY #a").rows] == [f"text {n}" for n in range(6)]
+    bob.no_events()

@@ -90,4 +90,20 @@ struct BatchQueueTests {
         #expect(first == nil)
         #expect(queue.count == 89)
     }
+
+    @Test func whoHasNothingInTheBatchUnderWayNeedNotWaitForIt() {
+        let queue = BatchQueue(mostWaiting: 100, mostWaitingBytes: 1_000, remembersTaken: true)
+        let person = AccountReference(id: AccountID(rawValue: 1), name: "a")
+        func draft(_ text: String, _ connection: UInt64) -> MessageDraft {
+            .test(text, in: "tea", as: person, connection: connection)
+        }
+        _ = queue.add(contentsOf: [draft("under way", 1)])
+        _ = queue.take()
+        _ = queue.add(contentsOf: [draft("b", 1), draft("c", 2), draft("d", 1), draft("e", 3)])
+        #expect(queue.removeMessages(waitingLongerThan: .seconds(60)).isEmpty, "they have not waited yet")
+        #expect(queue.removeMessages(waitingLongerThan: .zero).map(\.text) == ["c", "e"])
+        #expect(queue.count == 2)
+        #expect(queue.take()?.compactMap(\.draft?.text) == ["b", "d"])
+        #expect(queue.take() == nil)
+    }
 }

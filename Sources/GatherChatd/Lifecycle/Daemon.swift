@@ -29,6 +29,9 @@ struct Daemon {
         let blobs: FolderBlobStore
     }
 
+    /// How long after it was asked to stop the store may take over anything.
+    private static let patience = Duration.seconds(6)
+
     /// Runs until it is asked to stop.
     /// - Throws: `StartFailure`, where it cannot start.
     func run() async throws {
@@ -163,6 +166,14 @@ struct Daemon {
             ready: { tls, plain in
                 let words = tls.map { "tls=\($0)" } + plain.map { "plain=\($0)" } + ["web=\(web)"]
                 StandardOutput.print("gatherchatd ready \(words.joined(separator: " "))")
-            }, stopping: { door.drain() })
+            },
+            stopping: {
+                door.drain()
+                // The drain is over soon after; whoever still waits for the store then would wait for too long.
+                Task {
+                    try? await Task.sleep(for: Self.patience)
+                    parts.store.giveUp()
+                }
+            })
     }
 }

@@ -2,7 +2,7 @@ import CLibPQ
 
 /// Where a PostgreSQL is: a libpq URL, with what a server that must not hang adds to it.
 struct PostgresAddress: Sendable {
-    private let parameters: [String: String]
+    private var parameters: [String: String]
 
     /// What is added unless the URL says otherwise (reliability.md, rule 4): a cut network is noticed within seconds, and of
     /// several hosts the one that can be written to is taken.
@@ -25,6 +25,14 @@ struct PostgresAddress: Sendable {
         }
         parameters["client_encoding"] = "UTF8"
         self.parameters = parameters
+    }
+
+    /// The same, for somebody who will try again at once: an attempt that began while nothing got through is not what
+    /// everybody waits for when it does.
+    var forShortAttempt: PostgresAddress {
+        var address = self
+        address.parameters["connect_timeout"] = "2"
+        return address
     }
 
     /// Calls with the keywords and values that libpq wants, each list ended by `nil`.

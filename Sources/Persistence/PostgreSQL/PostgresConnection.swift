@@ -9,9 +9,15 @@ import CLibPQ
 /// It stays in pipeline mode: what is run together costs one round trip. Every wait has a deadline, as a server that is
 /// stopped or a network that is cut tells nothing.
 final class PostgresConnection {
-    /// How long an answer may take: longer than the server's own `statement_timeout`, which should come first.
-    static let answerTime = Duration.seconds(12)
+    /// Longer than the server's own `statement_timeout`, which should come first.
+    static let longestTime = Duration.seconds(12)
+    /// For what only reads, which may be given up at any time.
+    static let readingTime = Duration.seconds(5)
 
+    /// How long an answer may take.
+    var answerTime = PostgresConnection.longestTime
+    /// Set from outside, it ends every wait.
+    private let isStopped: StopFlag
     private let handle: OpaquePointer
     /// The names of prepared statements by their texts.
     private var prepared: [String: String] = [:]
@@ -24,7 +30,7 @@ final class PostgresConnection {
 
     /// Connects; takes at most as long as the address says (`connect_timeout` for each host).
     /// - Throws: `PostgresFailure`.
-    init(_ address: PostgresAddress) throws(PostgresFailure) {
+    init(_ address: PostgresAddress, stoppedBy isStopped: StopFlag = StopFlag()) throws(PostgresFailure) {
         guard let handle = address.withParameters({ PQconnectdbParams($0, $1, 0) }) else {
             throw PostgresFailure(lost: "no memory for a connection")
         }
@@ -38,6 +44,7 @@ final class PostgresConnection {
             throw PostgresFailure(lost: "pipeline mode is not available")
         }
         self.handle = handle
+        self.isStopped = isStopped
         // What the server remarks by the way would go to standard error, unasked and unchecked.
         PQsetNoticeReceiver(handle, { _, _ in }, nil)
     }
@@ -52,7 +59,7 @@ final class PostgresConnection {
     // MARK: Running
 
     /// Sends the statement in front of whatever runs next.
-    func queue(_ text: String) { queued.append(PostgresStatement(text)) }
+    func queue(_ statement: PostgresStatement) { queued.append(statement) }
 
     /// Forgets what was queued and never sent.
     func forgetQueued() { queued.removeAll() }
@@ -68,7 +75,7 @@ final class PostgresConnection {
         var preparing: [(text: String, name: String)?] = []
         for statement in all { preparing.append(try send(statement, preparing)) }
         guard PQpipelineSync(handle) == 1 else { throw broken() }
-        let deadline = ContinuousClock.now + Self.answerTime
+        let deadline = ContinuousClock.now + answerTime
         try flush(until: deadline)
         var results: [[SQLRow]] = []
         var failure: PostgresFailure?
@@ -202,12 +209,12 @@ final class PostgresConnection {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         if forOutput { descriptor.events |= Int16(POLLOUT) }
         let left = ContinuousClock.now.duration(to: deadline)
-        guard left > .zero, descriptor.fd >= 0 else {
+        guard left > .zero, descriptor.fd >= 0, !isStopped.isSet else {
             isUsable = false
             throw PostgresFailure(lost: "the server does not answer")
         }
         let milliseconds = left.components.seconds &* 1_000 &+ left.components.attoseconds / 1_000_000_000_000_000
-        _ = poll(&descriptor, 1, CInt(clamping: milliseconds &+ 1))
+        _ = poll(&descriptor, 1, CInt(clamping: min(milliseconds &+ 1, 250)))
         if descriptor.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, PQconsumeInput(handle) == 0 { throw broken() }
     }
 

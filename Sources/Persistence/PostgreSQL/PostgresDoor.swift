@@ -9,12 +9,15 @@ final class PostgresDoor: Sendable {
     private struct State {
         /// Attempts that failed since the last that succeeded; 0 while the database answers.
         var failures = 0
-        var isAttempting = false
+        /// Only an attempt that took its time succeeded.
+        var isSlow = false
         var isClosed = false
         var waiting: [DispatchSemaphore] = []
     }
 
     let address: PostgresAddress
+    /// Ends whatever still waits for the database.
+    private let stop = StopFlag()
     private let state = Mutex(State())
     private let attempts = DispatchQueue(label: "gather.postgres.reconnect")
     private let onNotice: @Sendable (StoreNotice) -> Void
@@ -27,11 +30,12 @@ final class PostgresDoor: Sendable {
     /// A connection with the session's settings.
     /// - Parameter deadline: How long to wait where the database does not answer.
     /// - Throws: `StoreFailure.unavailable`.
-    func connect(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
+    func connect(until deadline: ContinuousClock.Instant, lockTime: Duration) throws -> PostgresConnection {
         while true {
             guard waitUntilOpen(deadline) else { throw StoreFailure.unavailable("the database does not answer") }
             do {
-                return try Self.open(address)
+                let isSlow = state.withLock { $0.isSlow }
+                return try Self.open(isSlow ? address : address.forShortAttempt, lockTime: lockTime, stoppedBy: stop)
             } catch let failure as PostgresFailure {
                 failed(failure.words)
             }
@@ -39,17 +43,26 @@ final class PostgresDoor: Sendable {
     }
 
     /// - Throws: `PostgresFailure`.
-    static func open(_ address: PostgresAddress) throws -> PostgresConnection {
-        let connection = try PostgresConnection(address)
-        _ = try connection.run([PostgresStatement(settings)])
+    static func open(
+        _ address: PostgresAddress, lockTime: Duration = lockTime, stoppedBy stop: StopFlag = StopFlag()
+    ) throws -> PostgresConnection {
+        let connection = try PostgresConnection(address, stoppedBy: stop)
+        let limit = "\(lockTime.components.seconds)s"
+        _ = try connection.run([PostgresStatement(settings, [.value(.text(limit))])])
         return connection
     }
 
-    /// What must hold of every session (reliability.md, rule 4). `synchronous_commit` stays as the operator wants it, but
+    /// How long a transaction waits for a row that another one has locked.
+    static let lockTime = Duration.seconds(5)
+
+    /// What must hold of every session (reliability.md, rule 4). The server's side of the connection looks after it as well: a
+    /// daemon that was cut off in the middle of a transaction must not keep its locks. `synchronous_commit` stays as the operator wants it, but
     /// for `off`: then an acknowledged message might not be on disk.
     private static let settings = """
-        SELECT set_config('statement_timeout', '10s', false), set_config('lock_timeout', '5s', false),
-               set_config('idle_in_transaction_session_timeout', '15s', false),
+        SELECT set_config('statement_timeout', '10s', false), set_config('lock_timeout', $1, false),
+               set_config('idle_in_transaction_session_timeout', '5s', false),
+               set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+               set_config('tcp_keepalives_count', '2', false), set_config('tcp_user_timeout', '5s', false),
                CASE WHEN current_setting('synchronous_commit') = 'off'
                     THEN set_config('synchronous_commit', 'on', false) END
         """
@@ -65,7 +78,11 @@ final class PostgresDoor: Sendable {
         attempt(after: 0)
     }
 
+    var isClosed: Bool { stop.isSet }
+
+    /// Nobody waits for the database any more.
     func close() {
+        stop.set()
         let waiting = state.withLock { state in
             state.isClosed = true
             defer { state.waiting.removeAll() }
@@ -101,14 +118,20 @@ final class PostgresDoor: Sendable {
 
     private func attemptNow(_ lastPause: Int) {
         guard !state.withLock({ $0.isClosed }) else { return }
+        // Now and then a long one, for a database that takes its time.
+        let isLong = state.withLock { state in
+            state.failures += 1
+            return state.failures % 4 == 0
+        }
         do {
-            _ = try Self.open(address)
+            _ = try Self.open(isLong ? address : address.forShortAttempt, stoppedBy: stop)
         } catch {
             let pause = min(2_000, max(100, lastPause * 2))
             return attempt(after: Int.random(in: pause / 2...pause))
         }
         let waiting = state.withLock { state in
             state.failures = 0
+            state.isSlow = isLong
             defer { state.waiting.removeAll() }
             return state.waiting
         }

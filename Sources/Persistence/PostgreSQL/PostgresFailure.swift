@@ -27,6 +27,9 @@ struct PostgresFailure: Error, Equatable {
         state.hasPrefix("08") || ["25006", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04"].contains(state)
     }
 
+    /// A row stays locked by somebody else.
+    var isLockTimeout: Bool { state == "55P03" }
+
     /// The same transaction may succeed at once: a deadlock, a serialization failure, or a key that somebody else took
     /// in the same moment, which the next run will see.
     var isWorthAnotherTry: Bool { ["40001", "40P01", "23505"].contains(state) }

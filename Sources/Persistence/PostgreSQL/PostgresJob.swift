@@ -35,7 +35,8 @@ struct PostgresJob<Value: Sendable> {
         let transaction = WriteTransaction(
             session: connection, now: clock.now(), rowLock: " FOR NO KEY UPDATE")
         connection.hasWritten = false
-        connection.queue("BEGIN ISOLATION LEVEL READ COMMITTED")
+        connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"))
+        connection.queue(lane.lock)
         let value = try body(transaction)
         guard connection.hasWritten || !transaction.changes.isEmpty else {
             _ = try connection.run([PostgresStatement("COMMIT")])

@@ -22,6 +22,13 @@ final class PostgresLane: Sendable {
     /// A number that none of this lane's batches had.
     func next() -> Int64 { batches.wrappingAdd(1, ordering: .relaxed).newValue }
 
+    /// Goes out with BEGIN: COMMIT is sent only by who holds the lane. A transaction that nobody hears of any more, whose
+    /// COMMIT may still arrive (a server that hung, a slow way), is waited for before its fate is looked up.
+    var lock: PostgresStatement {
+        // A transaction's advisory lock is held to its end and writes nothing.
+        PostgresStatement("SELECT pg_advisory_xact_lock($1)", [.value(.integer(node &+ number))])
+    }
+
     func settlement(of batch: Int64, now: Timestamp) -> [PostgresStatement] {
         [
             PostgresStatement(
@@ -37,13 +44,11 @@ final class PostgresLane: Sendable {
     }
 
     /// Runs the last statements of a transaction and COMMIT, and finds out what became of it if the answer is lost.
-    /// - Parameter meanwhile: Called again and again while the truth is looked for.
     /// - Returns: Whether it was committed; if not, nothing of it happened.
     /// - Throws: `PostgresFailure` where a statement failed, so that nothing happened;
     ///   `StoreFailure.unknownOutcome` where the truth could not be found.
     func commit(
-        _ statements: [PostgresStatement], batch: Int64, _ connection: PostgresConnection, _ worker: PostgresWorker,
-        meanwhile: () -> Void = {}
+        _ statements: [PostgresStatement], batch: Int64, _ connection: PostgresConnection, _ worker: PostgresWorker
     ) throws -> Bool {
         do {
             _ = try connection.run(statements + [PostgresStatement("COMMIT")])
@@ -51,24 +56,22 @@ final class PostgresLane: Sendable {
         } catch let failure as PostgresFailure where failure.isLoss || !connection.isUsable {
             worker.drop()
             onNotice(.commitLost)
-            return try settle(batch, worker, meanwhile)
+            return try settle(batch, worker)
         }
     }
 
-    private func settle(_ batch: Int64, _ worker: PostgresWorker, _ meanwhile: () -> Void) throws -> Bool {
+    private func settle(_ batch: Int64, _ worker: PostgresWorker) throws -> Bool {
         let end = ContinuousClock.now + Self.settlingTime
-        while ContinuousClock.now < end {
-            meanwhile()
+        while ContinuousClock.now < end, !worker.door.isClosed {
             do {
                 let connection = try worker.connection(until: min(end, ContinuousClock.now + .milliseconds(500)))
-                // The row is locked by a transaction of ours that has not ended yet: this waits for its end.
                 let rows = try connection.run([
-                    PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+                    PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lock,
                     PostgresStatement(
-                        "SELECT batch FROM lane WHERE node = $1 AND number = $2 FOR UPDATE",
+                        "SELECT batch FROM lane WHERE node = $1 AND number = $2",
                         [.value(.integer(node)), .value(.integer(number))]),
                     PostgresStatement("COMMIT"),
-                ])[1]
+                ])[2]
                 return rows.first?.optionalInteger(0) ?? 0 >= batch
             } catch let failure as PostgresFailure {
                 if failure.endsConnection {

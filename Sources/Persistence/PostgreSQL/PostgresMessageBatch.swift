@@ -12,10 +12,13 @@ struct PostgresMessageBatch {
 
     let drafts: [BatchQueue.Operation]
     let memory: PostgresRoomMemory
+    let lane: PostgresLane
     let now: Timestamp
 
     private(set) var items: [BatchItem] = []
     private var rooms: [String: PostgresRoom] = [:]
+    /// Rooms that are there, and locked by somebody else.
+    private var stuck = Set<String>()
     private var once: [OnceKey: (id: Int64, time: Int64)] = [:]
     private var fresh = Fresh()
 
@@ -39,8 +42,9 @@ struct PostgresMessageBatch {
         let key: String
     }
 
-    init(_ drafts: [BatchQueue.Operation], memory: PostgresRoomMemory, now: Timestamp) {
+    init(_ drafts: [BatchQueue.Operation], memory: PostgresRoomMemory, lane: PostgresLane, now: Timestamp) {
         self.drafts = drafts
+        self.lane = lane
         self.memory = memory
         self.now = now
         items.reserveCapacity(drafts.count)
@@ -65,31 +69,40 @@ struct PostgresMessageBatch {
     // MARK: The first round trip
 
     /// Begins, locks the rooms and asks for what is not known of their members.
-    mutating func lock(_ connection: PostgresConnection) throws {
+    /// - Parameter skipping: Rooms that somebody else has locked are left out; their messages will be refused.
+    mutating func lock(_ connection: PostgresConnection, skipping: Bool) throws {
         let names = Set(messages.map(\.room)).sorted()
         let unknown = Set(
             messages.filter { !memory.knows($0.author.rawValue, in: $0.room) }
                 .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
         let keyed = messages.filter { $0.once != nil }
         var statements = [
-            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lane.lock,
             PostgresStatement(
                 """
                 SELECT id, name, folded, first_id, last_id, last_time, last_change FROM room
-                WHERE folded = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+                WHERE folded = ANY ($1) ORDER BY id FOR NO KEY UPDATE\(skipping ? " SKIP LOCKED" : "")
                 """, [.texts(names)]),
         ]
+        if skipping { statements.append(Self.existing(names)) }
         if !unknown.isEmpty { statements.append(Self.memberships(Array(unknown))) }
         if !keyed.isEmpty { statements.append(Self.stored(keyed)) }
         var results = try connection.run(statements)[...]
-        results.removeFirst()
+        results.removeFirst(2)
         for row in results.removeFirst() {
             let room = try PostgresRoom(row: row)
             rooms[room.folded] = room
         }
+        if skipping {
+            stuck = Set(try results.removeFirst().map { try $0.text(0) }).subtracting(rooms.keys)
+        }
         if !unknown.isEmpty { try remember(results.removeFirst()) }
         if !keyed.isEmpty { try take(stored: results.removeFirst()) }
         try askAgain(connection, known: unknown)
+    }
+
+    private static func existing(_ names: [String]) -> PostgresStatement {
+        PostgresStatement("SELECT folded FROM room WHERE folded = ANY ($1)", [.texts(names)])
     }
 
     private struct MembershipQuestion: Hashable {
@@ -163,7 +176,9 @@ struct PostgresMessageBatch {
     }
 
     private mutating func number(_ draft: MessageDraft, _ connection: PostgresConnection) throws -> BatchItem {
-        guard var room = rooms[draft.room] else { return .refused(draft, .noSuchRoom) }
+        guard var room = rooms[draft.room] else {
+            return .refused(draft, stuck.contains(draft.room) ? .unavailable : .noSuchRoom)
+        }
         guard memory.knows(draft.author.rawValue, in: draft.room) else {
             return .refused(draft, try refusal(of: draft.author, room, connection))
         }

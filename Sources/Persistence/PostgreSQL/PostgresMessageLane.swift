@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// Stores messages, a batch at a time, on a thread and a connection of its own.
@@ -10,6 +11,18 @@ final class PostgresMessageLane: Sendable {
     private let log: RoomLog
     private let clock: any WallClock
     private let onMoved: @Sendable (Set<Int64>) -> Void
+    /// How long a batch waits for a room that somebody else has locked. A daemon that was cut off in the middle of a
+    /// transaction leaves its rooms locked for some seconds; others must not wait for them.
+    static let lockTime = Duration.seconds(1)
+    /// How long batches go past rooms that are locked, after one had to wait too long.
+    private static let skippingTime = Duration.seconds(5)
+
+    private final class Skipping {
+        var end = ContinuousClock.now
+    }
+
+    /// Used on the worker's thread only.
+    private nonisolated(unsafe) let skipping = Skipping()
     /// Used on the worker's thread only.
     private nonisolated(unsafe) let memory = PostgresRoomMemory()
 
@@ -56,6 +69,11 @@ final class PostgresMessageLane: Sendable {
                 } catch let failure as PostgresFailure {
                     memory.forgetAll()
                     tries += 1
+                    if failure.isLockTimeout, skipping.end < .now {
+                        skipping.end = .now + Self.skippingTime
+                        worker.rollBack(connection)
+                        continue
+                    }
                     try worker.recover(from: failure, connection, tries: tries)
                 }
             } catch {
@@ -66,10 +84,11 @@ final class PostgresMessageLane: Sendable {
 
     /// - Returns: Whether it is done; `false` is once more.
     private func attempt(_ operations: [BatchQueue.Operation], _ connection: PostgresConnection) throws -> Bool {
-        var batch = PostgresMessageBatch(operations, memory: memory, now: clock.now())
+        connection.answerTime = Self.lockTime + .seconds(2)
+        var batch = PostgresMessageBatch(operations, memory: memory, lane: lane, now: clock.now())
         do {
-            try batch.lock(connection)
-            try catchUp(batch.locked, connection)
+            try batch.lock(connection, skipping: skipping.end > .now)
+            guard try catchUp(batch.locked, connection) else { return false }
             try batch.number(connection)
         } catch let failure as StoreFailure {
             throw PostgresFailure(unexpected: failure)
@@ -84,9 +103,9 @@ final class PostgresMessageLane: Sendable {
         let written = batch.written
         log.hold(written)
         do {
+            connection.answerTime = PostgresConnection.longestTime
             let isCommitted = try lane.commit(
-                insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker
-            ) { [self] in refuseOthers(than: operations) }
+                insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker)
             guard isCommitted else {
                 log.tell([], newest: [], released: written.map(\.room))
                 return false
@@ -101,16 +120,25 @@ final class PostgresMessageLane: Sendable {
     }
 
     /// What others stored in these rooms is told before what follows it. The locks keep more from coming.
-    private func catchUp(_ rooms: [PostgresRoom], _ connection: PostgresConnection) throws {
+    /// - Returns: Whether the batch can go on; not if that was so much that the locks had to be given up for it.
+    private func catchUp(_ rooms: [PostgresRoom], _ connection: PostgresConnection) throws -> Bool {
         let behind = rooms.filter { log.isBehind(room: $0.id, newest: $0.lastID, change: $0.lastChange) }
-        guard !behind.isEmpty else { return }
+        guard !behind.isEmpty else { return true }
         let numbers = Set(behind.map(\.id))
-        while true {
-            let reading = try RoomLogReading.read(connection, from: log.position(of: numbers))
-            log.take(reading)
-            guard reading.isFull else { break }
+        guard try readOn(numbers, connection).isFull else {
+            log.caughtUp(behind.map { (room: $0.id, change: $0.lastChange) })
+            return true
         }
-        log.caughtUp(behind.map { (room: $0.id, change: $0.lastChange) })
+        // This daemon was away for a while. Nobody else has to wait until it has read all of that.
+        worker.rollBack(connection)
+        while try readOn(numbers, connection).isFull {}
+        return false
+    }
+
+    private func readOn(_ rooms: Set<Int64>, _ connection: PostgresConnection) throws -> RoomLogReading {
+        let reading = try RoomLogReading.read(connection, from: log.position(of: rooms))
+        log.take(reading)
+        return reading
     }
 
     private func refuse(_ operations: [BatchQueue.Operation], _ error: any Error) {
@@ -126,22 +154,19 @@ final class PostgresMessageLane: Sendable {
         log.tell(items, newest: [], released: [])
     }
 
-    /// While the truth about one batch is looked for, nobody else waits for it: but those who have a message in it, as
-    /// answers come in the order of lines.
-    private func refuseOthers(than operations: [BatchQueue.Operation]) {
-        let waiting = Set(operations.compactMap { $0.draft?.origin.connection })
-        let items: [BatchItem] = queue.removeMessages(waitingLongerThan: PostgresLane.patience) {
-            !waiting.contains($0.origin.connection)
-        }.map { .refused($0, .unavailable) }
+    /// Nobody waits longer than that behind a batch of others whose end does not come.
+    private func refuseLate() {
+        let items: [BatchItem] = queue.removeMessages(waitingLongerThan: PostgresLane.patience)
+            .map { .refused($0, .unavailable) }
         if !items.isEmpty { log.tell(items, newest: [], released: []) }
     }
-}
 
-extension BatchQueue.Operation {
-    var draft: MessageDraft? {
-        switch self {
-        case .message(let draft), .refused(let draft, _): draft
-        case .job: nil
+    /// Looks after those who wait, until the lane is closed.
+    func start() {
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250)) { [weak self] in
+            guard let self, !worker.door.isClosed else { return }
+            refuseLate()
+            start()
         }
     }
 }

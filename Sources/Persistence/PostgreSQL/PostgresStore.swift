@@ -60,9 +60,11 @@ public final class PostgresStore: Store {
             (0..<Self.readers).map { PostgresWorker("read-\($0)", door: door) }, mostWaiting: mostWaiting)
         writing = PostgresPool(writers, mostWaiting: mostWaiting)
         messages = PostgresMessageLane(
-            worker: PostgresWorker("messages", door: door),
+            worker: PostgresWorker("messages", door: door, lockTime: PostgresMessageLane.lockTime),
             lane: PostgresLane(node: node, number: 0, onNotice: onNotice),
-            queue: BatchQueue(mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes), log: log, clock: clock,
+            queue: BatchQueue(
+                mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes, remembersTaken: true), log: log,
+            clock: clock,
             onMoved: { notifier.moved($0) })
         listener = PostgresListener(
             worker: PostgresWorker("listen", door: door), channel: start.channel, node: node,
@@ -71,6 +73,7 @@ public final class PostgresStore: Store {
         self.notifier = notifier
         self.follower = follower
         people = Late()
+        messages.start()
         follower.start()
         listener.start()
         let listening = PostgresListening(node: node) { [weak self] body in
@@ -97,7 +100,8 @@ public final class PostgresStore: Store {
                 continuation.resume(
                     with: Result {
                         try worker.retrying(until: deadline) { connection in
-                            connection.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                            connection.answerTime = PostgresConnection.readingTime
+                            connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
                             let value = try body(ReadTransaction(session: connection, now: now))
                             _ = try connection.run([PostgresStatement("COMMIT")])
                             return value
@@ -156,14 +160,48 @@ public final class PostgresStore: Store {
 
     public var queueDepth: Int { messages.queueDepth + writing.waitingCount }
 
+    /// How long the rest may take; then what still waits for the database is given up.
+    private static let closingTime = Duration.seconds(2)
+
+    public func giveUp() { door.close() }
+
     public func close() async {
-        await messages.close()
-        await people.value?.close()
+        let end = Once()
+        Task {
+            await messages.close()
+            await people.value?.close()
+            await end.resume()
+        }
+        let timer = Task {
+            try await Task.sleep(for: Self.closingTime)
+            door.close()
+            try await Task.sleep(for: .milliseconds(500))
+            await end.resume()
+        }
+        await end.wait()
+        timer.cancel()
         writing.close()
         listener.close()
         follower.close()
         reading.close()
         door.close()
+    }
+}
+
+/// Waits for the first of several ends.
+private actor Once {
+    private var isOver = false
+    private var continuation: CheckedContinuation<Void, Never>?
+
+    func resume() {
+        isOver = true
+        continuation?.resume()
+        continuation = nil
+    }
+
+    func wait() async {
+        guard !isOver else { return }
+        await withCheckedContinuation { continuation = $0 }
     }
 }
 
@@ -195,6 +233,11 @@ private struct PostgresStart {
             reading = try RoomLogReading.read(connection, from: .init(transaction: 0, rooms: []))
         } catch let failure as StoreFailure {
             throw failure
+        } catch let failure as PostgresFailure where failure.words.hasPrefix("invalid ") {
+            // libpq's words for a value that can never be right.
+            throw .cannotOpen("the PostgreSQL URL: \(failure.words)")
+        } catch let failure as PostgresFailure where failure.state.hasPrefix("42") {
+            throw .cannotOpen("the database refuses what is needed there: \(failure.words)")
         } catch let failure as PostgresFailure {
             throw .unavailable("the database does not answer: \(failure.words)")
         } catch {

@@ -16,8 +16,11 @@ final class PostgresWorker: Sendable {
     /// Used on the queue only, which is serial: that is what makes it safe to hold here.
     private nonisolated(unsafe) let slot = Slot()
 
-    init(_ name: String, door: PostgresDoor) {
+    private let lockTime: Duration
+
+    init(_ name: String, door: PostgresDoor, lockTime: Duration = PostgresDoor.lockTime) {
         self.door = door
+        self.lockTime = lockTime
         queue = DispatchQueue(label: "gather.postgres.\(name)")
     }
 
@@ -31,7 +34,7 @@ final class PostgresWorker: Sendable {
     func connection(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
         if let connection = slot.connection, connection.isUsable { return connection }
         slot.connection = nil
-        let connection = try door.connect(until: deadline)
+        let connection = try door.connect(until: deadline, lockTime: lockTime)
         slot.connection = connection
         return connection
     }

@@ -66,6 +66,8 @@ final class BatchQueue: Sendable {
         var batches: [Batch] = []
         var admitted = 0
         var bytes = 0
+        /// The batch taken last, where it is remembered.
+        var current: [Operation] = []
         var isDraining = false
         var isClosed = false
 
@@ -92,13 +94,16 @@ final class BatchQueue: Sendable {
     private let state = Mutex(State())
     private let mostWaiting: Int
     private let mostWaitingBytes: Int
+    private let remembersTaken: Bool
 
     /// - Parameters:
     ///   - mostWaiting: Operations that may wait.
     ///   - mostWaitingBytes: Bytes of their texts.
-    init(mostWaiting: Int, mostWaitingBytes: Int) {
+    ///   - remembersTaken: Keeps the batch taken last until the next, for `removeMessages`.
+    init(mostWaiting: Int, mostWaitingBytes: Int, remembersTaken: Bool = false) {
         self.mostWaiting = mostWaiting
         self.mostWaitingBytes = mostWaitingBytes
+        self.remembersTaken = remembersTaken
     }
 
     /// All of them wait, or, where there is no room, all of them as refused: so each gets its outcome in its place.
@@ -136,22 +141,26 @@ final class BatchQueue: Sendable {
     func take() -> [Operation]? {
         state.withLock { state in
             guard !state.batches.isEmpty else {
+                state.current = []
                 state.isDraining = false
                 return nil
             }
             let batch = state.batches.removeFirst()
             state.admitted -= batch.admitted
             state.bytes -= batch.bytes
+            if remembersTaken { state.current = batch.operations }
             return batch.operations
         }
     }
 
-    /// Takes messages out that have waited for some time already, in their order, so that they can be answered.
-    func removeMessages(
-        waitingLongerThan time: Duration, where isWanted: (MessageDraft) -> Bool
-    ) -> [MessageDraft] {
+    /// Takes messages out that have waited for some time already, in their order, so that they can be answered; but none of
+    /// connections that have one in the batch that was taken last, as answers come in the order of lines.
+    func removeMessages(waitingLongerThan time: Duration) -> [MessageDraft] {
         let latest = ContinuousClock.now - time
         return state.withLock { state in
+            guard let oldest = state.batches.first, oldest.begun <= latest else { return [] }
+            let answered = Set(state.current.compactMap { $0.draft?.origin })
+            let isWanted = { (draft: MessageDraft) in !answered.contains(draft.origin) }
             var removed: [MessageDraft] = []
             for index in state.batches.indices where state.batches[index].begun <= latest {
                 let (admitted, bytes) = (state.batches[index].admitted, state.batches[index].bytes)
@@ -171,6 +180,13 @@ final class BatchQueue: Sendable {
 }
 
 extension BatchQueue.Operation {
+    var draft: MessageDraft? {
+        switch self {
+        case .message(let draft), .refused(let draft, _): draft
+        case .job: nil
+        }
+    }
+
     /// The text it holds in memory.
     var bytes: Int {
         switch self {

@@ -97,6 +97,9 @@ public final class SQLiteStore: Store {
     public func follow(_ room: RoomReference, after newest: Int64) {}
     public func unfollow(_ room: RoomID) {}
 
+    /// Nothing outside.
+    public func giveUp() {}
+
     public func close() async {
         queue.close()
         try? await pool.writeWithoutTransaction { [self] _ in

@@ -1,0 +1,91 @@
+"""T9: the network between daemons and their database is cut, on either side, without a word to anybody."""
+
+import os
+import time
+
+import pytest
+
+from daemon import Daemon
+from load import Load
+from network import Network
+from postgres import Postgres
+
+pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+class RemotePostgres(Postgres):
+    """On a host of its own."""
+
+    def __init__(self, host):
+        self.host = host
+        super().__init__()
+        self.database = self.new_database()
+        self.stop()
+        with (self.data / "postgresql.conf").open("a") as settings:
+            settings.write("listen_addresses = '*'\n")
+        with (self.data / "pg_hba.conf").open("a") as access:
+            access.write("host all all 10.78.0.0/16 trust\n")
+        self.prefix = host.prefix
+        self.start()
+
+    def remote_url(self) -> str:
+        return f"postgres://gather@{self.host.back}:{self.port}/{self.database}"
+
+
+@pytest.fixture
+def hosts(tmp_path):
+    """Two daemons and a database on three hosts."""
+    assert os.getuid() == 0, "network namespaces take root"
+    network, started = Network(), []
+    try:
+        database = RemotePostgres(network.host())
+        started.append(database)
+        for number in range(2):
+            host, folder = network.host(), tmp_path / f"daemon{number}"
+            folder.mkdir()
+            (tmp_path / "outbox").mkdir(exist_ok=True)
+            daemon = Daemon(folder, "--database", database.remote_url(), "--listen", f"{host.front}:0", "--mail",
+                            f"outbox:{tmp_path}/outbox", "--limits.command-rate", "0", "--limits.connections-per-person", "100",
+                            "--limits.connections-per-address", "1000", prefix=host.prefix, plain=False)
+            daemon.outbox, daemon.host = tmp_path / "outbox", host
+            started.append(daemon)
+        yield database, started[1:]
+        for daemon in started[1:]:
+            daemon.finish()
+    finally:
+        for one in started[1:]:
+            if one.process.poll() is None:
+                one.kill()
+        for one in started[:1]:
+            one.finish()
+        network.finish()
+
+
+def through_a_cut(database, daemons, cut_hosts, seconds):
+    load = Load(daemons, window=4)
+    load.settle()
+    for host in cut_hosts:
+        host.cut()
+    time.sleep(seconds)
+    for host in cut_hosts:
+        host.mend()
+    mended = time.monotonic()
+    recovered = max(witness.first_success(mended) for witness in load.witnesses)
+    load.settle()
+    count = load.finish()
+    return {"messages": count, "recovered": round(recovered, 3),
+            "slowest witness": [round(witness.slowest, 1) for witness in load.witnesses],
+            "slowest ping": round(max(witness.slowest_ping for witness in load.witnesses), 3),
+            "refused": sum(sender.refused for sender in load.senders)}
+
+
+@pytest.mark.parametrize("cut", ["the database", "one daemon"])
+def test_t9_the_network_is_cut(hosts, cut, capsys):
+    database, daemons = hosts
+    result = through_a_cut(database, daemons, [database.host if cut == "the database" else daemons[0].host], seconds=12)
+    with capsys.disabled():
+        print(f"\nT9 {cut} cut off: {result}")
+    assert result["slowest ping"] < 1, "who does not need the database does not notice"
+    assert result["recovered"] <= 5
+    if cut == "one daemon":
+        assert result["slowest witness"][1] < 3, "the other daemon goes on"
