@@ -482,7 +482,8 @@ class Client:
     def hang_up(self) -> None:
         """Ends the connection under a thread that reads from it."""
         try:
-            self.transport.socket.shutdown(socket.SHUT_RDWR)
+            # Not that of the TLS socket, which would go on reading in the clear.
+            socket.socket.shutdown(self.transport.socket, socket.SHUT_RDWR)
         except OSError:
             pass
 

@@ -98,6 +98,12 @@ class Daemon:
     def restart(self) -> None:
         self.start()
 
+    def use_database(self, url: str) -> None:
+        """From the next start on."""
+        flags = list(self.flags)
+        flags[flags.index("--database") + 1] = url
+        self.flags = tuple(flags)
+
     def restart_on(self, port: int) -> None:
         """On the port of before, for those who only know that one."""
         self.listen = f"127.0.0.1:{port}"

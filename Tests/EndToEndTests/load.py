@@ -125,16 +125,19 @@ class Load:
         self.daemons, self.room = daemons, room
         self.processes = [daemon.process.pid for daemon in daemons]
         names = [f"sender{n}" for n in range(senders)]
-        clients = People(daemons[0]).all(*names)
+        people = People(daemons[0])
+        people.known.update(name for name in names if hasattr(daemons[0], "has_load"))
+        daemons[0].has_load = True
+        clients = people.all(*names)
         make_room(clients[0], room, *clients[1:])
         for number in range(len(daemons)):
-            clients[0].ok(f"CREATE #witness{number}")
+            clients[0].ok(f"CREATE {room}-witness{number}")
         self.tokens = {client.person: client.ok("TOKEN ISSUE load").fields[1] for client in clients}
         # What was stored elsewhere a moment ago is there for everybody.
         spread = [daemons[n % len(daemons)] for n in range(senders)]
         self.senders = [PatientSender(name, spread[n], room, self.tokens[name], window) for n, name in enumerate(names)]
         self.watchers = [Watcher(daemon, room, self.tokens[names[1]]) for daemon in daemons]
-        self.witnesses = [Witness(daemon, self.tokens[names[0]], f"#witness{n}") for n, daemon in enumerate(daemons)]
+        self.witnesses = [Witness(daemon, self.tokens[names[0]], f"{room}-witness{n}") for n, daemon in enumerate(daemons)]
         for thread in [*self.watchers, *self.senders, *self.witnesses]:
             thread.start()
 

@@ -1,5 +1,6 @@
 """Two daemons on one database: people meet whichever they reached (sections 6, 7; architecture, promise 2)."""
 
+import socket
 import subprocess
 import threading
 import time
@@ -9,6 +10,7 @@ import pytest
 from daemon import binary
 from people import PASSWORD, People, make_room
 from pictures import png
+from postgres import shared_server
 from test_avatars import upload
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.timeout(120)]
@@ -16,7 +18,9 @@ pytestmark = [pytest.mark.postgres_only, pytest.mark.timeout(120)]
 
 @pytest.fixture
 def two(server, pair):
-    return pair(server.url(server.database))
+    two = pair(server.url(server.database))
+    two.server = server
+    return two
 
 
 @pytest.fixture
@@ -155,16 +159,62 @@ def test_a_renamed_room_is_heard_under_its_new_name(meeting):
     bob.expect("MSG", "#coffee", text="two")
 
 
+@pytest.fixture
+def silent_meeting(server, proxies, pair):
+    """The same without notifications: one look at the log brings all at once."""
+    proxy = proxies(server)
+    two = pair(server.url(server.database, port=proxy.port, options="?sslmode=disable"))
+    alice, bob, carol = People(two.daemons[0]).all("alice", "bob", "carol")
+    make_room(alice, "#tea", bob, carol)
+    bob.close()
+    bob = on(two.daemons[1], "bob")
+    bob.ok("JOIN #tea")
+    bob.forget_events()
+    proxy.drops_notifications = True
+    return alice, bob, carol
+
+
+def test_what_is_read_late_is_heard_as_it_was(silent_meeting):
+    """Each message under the name that its room had, each change between the messages between which it was made."""
+    alice, bob, _ = silent_meeting
+    alice.send_all(["MSG #tea one", "RENAME #tea #coffee", "MSG #coffee two", "KICK #coffee bob", "MSG #coffee three",
+                    "INVITE #coffee bob"])
+    for _ in range(6):
+        assert alice.answer().ok
+    bob.expect("MSG", "#tea", text="one")
+    bob.expect("RENAME", "#tea", "alice", fields=("#coffee",))
+    bob.expect("MSG", "#coffee", text="two")
+    bob.expect("KICK", "#coffee", "alice", fields=("bob",))
+    bob.expect("INVITE", "#coffee", "alice", fields=("bob",))
+
+
+def test_the_last_words_of_a_deleted_account_come_from_the_server(silent_meeting):
+    """A source is a user or the server."""
+    alice, bob, carol = silent_meeting
+    carol.ok("MSG #tea good bye"), carol.ok(f"ACCOUNT DELETE {PASSWORD}"), alice.ok("MSG #tea gone")
+    heard = bob.expect("MSG", "#tea", text="good bye")
+    assert heard.source in ("carol", "chat.test")
+    bob.expect("RESIGN", "#tea", "carol")
+    bob.expect("MSG", "#tea", "alice", text="gone")
+
+
 def test_the_first_to_listen_and_the_last_to_leave_count_over_all_daemons(meeting):
-    two, _, alice, bob = meeting
+    two, people, alice, bob = meeting
+    people.log_in("carol").close()
+    carol = on(two.daemons[0], "carol")
+    alice.ok("INVITE #tea carol")
+    carol.ok("JOIN #tea")
+    alice.expect("JOIN", "#tea", "carol")
     again = on(two.daemons[0], "bob")
     again.ok("JOIN #tea")
-    again.forget_events()
-    time.sleep(0.3)
-    alice.no_events()
+    nothing_heard_before(alice, carol)
     bob.ok("LEAVE #tea")
-    time.sleep(0.3)
-    alice.no_events()
+    # What a daemon stores of who listens, it stores in order: the other daemon has said so before carol's next LEAVE.
+    sure = on(two.daemons[1], "carol")
+    sure.ok("JOIN #tea")
+    await_listeners(two, "carol", 2)
+    carol.ok("LEAVE #tea"), sure.ok("LEAVE #tea")
+    alice.expect("LEAVE", "#tea", "carol")
     wait_for_presence(alice, "bob", "online")
     again.ok("LEAVE #tea")
     alice.expect("LEAVE", "#tea", "bob")
@@ -173,6 +223,24 @@ def test_the_first_to_listen_and_the_last_to_leave_count_over_all_daemons(meetin
     alice.expect("JOIN", "#tea", "bob")
     bob.ok("QUIT see you")
     alice.expect("LEAVE", "#tea", "bob", text="see you")
+
+
+def await_listeners(two, name, count, timeout=5):
+    """Daemons store who listens a moment after they have said OK."""
+    database = two.url.rsplit("/", 1)[1].split("?")[0]
+    query = f"SELECT count(*) FROM listening l JOIN account a ON a.id = l.account WHERE a.folded = '{name}'"
+    deadline = time.monotonic() + timeout
+    while shared_server().query(query, database) != str(count):
+        assert time.monotonic() < deadline, f"{name} does not listen on {count} daemons"
+        time.sleep(0.02)
+
+
+def nothing_heard_before(listener, other):
+    """Of what happened before on the other's daemon, as its own LEAVE and JOIN are told after it."""
+    other.ok("LEAVE #tea")
+    listener.expect("LEAVE", "#tea", other.person)
+    other.ok("JOIN #tea")
+    listener.expect("JOIN", "#tea", other.person)
 
 
 def test_a_password_changed_on_one_daemon_ends_connections_on_the_other(meeting):
@@ -206,18 +274,26 @@ def test_a_token_made_on_one_daemon_is_good_on_the_other(meeting):
 
 
 def test_a_sign_up_on_one_daemon_is_verified_on_the_other_and_mailed_once(two):
+    """Both daemons take mails from the one queue."""
     client = two.daemons[0].connect()
-    other = two.daemons[1].connect()
     for number in range(10):
         client.ok(f"SIGNUP person{number} person{number}@example.org {PASSWORD}")
     for number in range(10):
-        line = two.daemons[0].mailed_line(f"person{number}@example.org", "VERIFY")
         stranger = two.daemons[1].connect()
-        stranger.ok(line)
+        stranger.ok(two.daemons[0].mailed_line(f"person{number}@example.org", "VERIFY"))
         stranger.close()
-    time.sleep(1)
+    # The queue is empty once a later mail has come, and somebody who looks at it finds nothing.
+    client.ok(f"SIGNUP last last@example.org {PASSWORD}")
+    two.daemons[0].mailed_line("last@example.org", "VERIFY")
+    await_true(lambda: two.server.query("SELECT count(*) FROM mail", two.server.database) == "0", "mails wait")
     assert not list(two.daemons[0].outbox.glob("*.eml")), "a mail came twice"
-    other.ok("PING end")
+
+
+def await_true(condition, problem, timeout=10):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, problem
+        time.sleep(0.02)
 
 
 def test_when_and_statistics_agree(meeting):
@@ -239,6 +315,42 @@ def test_who_was_on_a_daemon_that_died_leaves_within_thirty_seconds(meeting):
     bob = on(two.daemons[1], "bob")
     bob.ok("JOIN #tea")
     alice.expect("JOIN", "#tea", "bob")
+
+
+def test_who_was_on_a_daemon_that_is_stopped_leaves_at_once(meeting):
+    two, _, alice, _ = meeting
+    begun = time.monotonic()
+    assert two.daemons[1].stop() == 0
+    alice.expect("LEAVE", "#tea", "bob", timeout=10)
+    assert time.monotonic() - begun < 5
+    wait_for_presence(alice, "bob", "away")
+    two.daemons[1].restart()
+
+
+def test_a_daemon_that_could_not_reach_the_database_enters_its_people_again(server, proxies, pair):
+    """It is dead to the others for a while; its own people stay connected, and hear what they missed."""
+    proxy = proxies(server)
+    two = pair(server.url(server.database))
+    people = People(two.daemons[0])
+    alice, bob = people.all("alice", "bob")
+    make_room(alice, "#tea", bob)
+    bob.close()
+    alice.expect("LEAVE", "#tea", "bob")
+    assert two.daemons[1].stop() == 0
+    two.daemons[1].use_database(server.url(server.database, port=proxy.port, options="?sslmode=disable"))
+    two.daemons[1].restart()
+    bob = on(two.daemons[1], "bob")
+    bob.ok("JOIN #tea")
+    alice.expect("JOIN", "#tea", "bob")
+    proxy.silences = "all"
+    alice.expect("LEAVE", "#tea", "bob", timeout=30)
+    wait_for_presence(alice, "bob", "away")
+    alice.ok("MSG #tea while you were away")
+    proxy.silences = None
+    bob.expect("MSG", "#tea", "alice", text="while you were away")
+    alice.expect("JOIN", "#tea", "bob")
+    for client in (alice, bob):
+        wait_for_presence(client, "bob", "online")
 
 
 def test_daemons_that_start_together_on_an_empty_database_agree(server, tmp_path):
@@ -267,24 +379,54 @@ def test_daemons_that_start_together_on_an_empty_database_agree(server, tmp_path
         daemon.finish()
 
 
+def refused(url, tmp_path, timeout=20):
+    """Starts a daemon that cannot start: one clear line, with no password in it."""
+    command = [str(binary()), "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0",
+               "--log-level", "error", "--database", url]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    assert run.stdout == "" and len(run.stderr.strip().splitlines()) == 1, run.stderr
+    assert "secretword" not in run.stderr
+    return run.returncode, run.stderr
+
+
 @pytest.mark.parametrize("url, code, words", [
     ("postgres://gather:secretword@127.0.0.1:1/none", 1, "does not answer"),
-    ("postgres://gather@127.0.0.1:{port}/no_such_database", 1, "no_such_database"),
-    ("postgres://gather@127.0.0.1:{port}/postgres?sslmode=nonsense", 1, "sslmode"),
+    ("postgres://gather:secretword@127.0.0.1:{port}/no_such_database", 1, "no_such_database"),
+    ("postgres://gather:secretword@127.0.0.1:{port}/postgres?sslmode=nonsense", 78, "sslmode"),
+    ("postgres://gather:secretword@nowhere.invalid/gather", 1, "nowhere.invalid"),
+    ("postgres://gather:secretword@127.0.0.1/gather?no_such_option=1", 78, "PostgreSQL URL"),
+    ("postgres:gather:secretword@127.0.0.1", 78, "PostgreSQL URL"),
     ("postgres://[::1/gather", 78, "PostgreSQL URL")])
 def test_a_database_that_cannot_be_used_is_one_clear_line(server, tmp_path, url, code, words):
-    command = [str(binary()), "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0",
-               "--log-level", "error", "--database", url.format(port=server.port)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert run.returncode == code and run.stdout == ""
-    assert len(run.stderr.strip().splitlines()) == 1 and words in run.stderr, run.stderr
-    assert "secretword" not in run.stderr
+    given, line = refused(url.format(port=server.port), tmp_path)
+    assert given == code and words in line
+
+
+def test_a_database_that_takes_connections_and_does_not_answer_is_one_clear_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        given, line = refused(f"postgres://gather:secretword@127.0.0.1:{silent.getsockname()[1]}/gather", tmp_path)
+    assert given == 1 and "does not answer" in line and time.monotonic() - begun < 10
+
+
+def test_a_wrong_password_is_one_clear_line(postgres, tmp_path):
+    postgres.query("CREATE ROLE guarded LOGIN PASSWORD 'the right one'")
+    rules = postgres.data / "pg_hba.conf"
+    rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    postgres.query("SELECT pg_reload_conf()")
+    await_true(lambda: postgres.query("SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'scram-sha-256'") == "1",
+               "the rules were not read")
+    given, line = refused(f"postgres://guarded:secretword@127.0.0.1:{postgres.port}/{postgres.database}", tmp_path)
+    assert given == 1 and "password authentication failed" in line
+
+
+def test_a_database_of_another_encoding_is_refused(postgres, tmp_path):
+    postgres.query("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    given, line = refused(postgres.url("latin"), tmp_path)
+    assert given == 78 and "UTF8" in line
 
 
 def test_a_database_of_a_newer_version_is_refused(server, tmp_path):
-    command = [str(binary()), "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0",
-               "--log-level", "error", "--database", server.url(server.database)]
     server.query("CREATE TABLE gather_schema (version bigint NOT NULL); INSERT INTO gather_schema VALUES (999)", server.database)
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert run.returncode == 78 and "newer version" in run.stderr
-    assert len(run.stderr.strip().splitlines()) == 1
+    given, line = refused(server.url(server.database), tmp_path)
+    assert given == 78 and "newer version" in line

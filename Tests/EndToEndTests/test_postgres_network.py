@@ -1,5 +1,6 @@
 """T9: the network between daemons and their database is cut, on either side, without a word to anybody."""
 
+import contextlib
 import os
 import time
 
@@ -32,22 +33,22 @@ class RemotePostgres(Postgres):
         return f"postgres://gather@{self.host.back}:{self.port}/{self.database}"
 
 
-@pytest.fixture
-def hosts(tmp_path):
-    """Two daemons and a database on three hosts."""
+@contextlib.contextmanager
+def three_hosts(folder):
+    """Two daemons and a database, each on a host of its own."""
     assert os.getuid() == 0, "network namespaces take root"
     network, started = Network(), []
     try:
         database = RemotePostgres(network.host())
         started.append(database)
         for number in range(2):
-            host, folder = network.host(), tmp_path / f"daemon{number}"
-            folder.mkdir()
-            (tmp_path / "outbox").mkdir(exist_ok=True)
-            daemon = Daemon(folder, "--database", database.remote_url(), "--listen", f"{host.front}:0", "--mail",
-                            f"outbox:{tmp_path}/outbox", "--limits.command-rate", "0", "--limits.connections-per-person", "100",
+            host, own = network.host(), folder / f"daemon{number}"
+            own.mkdir()
+            (folder / "outbox").mkdir(exist_ok=True)
+            daemon = Daemon(own, "--database", database.remote_url(), "--listen", f"{host.front}:0", "--mail",
+                            f"outbox:{folder}/outbox", "--limits.command-rate", "0", "--limits.connections-per-person", "100",
                             "--limits.connections-per-address", "1000", prefix=host.prefix, plain=False)
-            daemon.outbox, daemon.host = tmp_path / "outbox", host
+            daemon.outbox, daemon.host = folder / "outbox", host
             started.append(daemon)
         yield database, started[1:]
         for daemon in started[1:]:
@@ -61,8 +62,14 @@ def hosts(tmp_path):
         network.finish()
 
 
-def through_a_cut(database, daemons, cut_hosts, seconds):
-    load = Load(daemons, window=4)
+@pytest.fixture
+def hosts(tmp_path):
+    with three_hosts(tmp_path) as made:
+        yield made
+
+
+def through_a_cut(database, daemons, cut_hosts, seconds, room="#load"):
+    load = Load(daemons, window=4, room=room)
     load.settle()
     for host in cut_hosts:
         host.cut()

@@ -58,14 +58,19 @@ struct SQLiteFailureTests {
         test.store.append(contentsOf: [.test("two", in: "tea", as: alice)])
         let good = Task { try await test.store.write(origin: nil) { try $0.setTopic("x", room: room.id) } }
         try await waitUntil { test.store.queueDepth == 2 }
+        // It rests on what the batch did, and the batch will not have been.
+        struct Taken: Error {}
+        let misled = Task { try await test.store.write(origin: nil) { _ in throw Taken() } }
+        try await waitUntil { test.store.queueDepth == 3 }
         let bad = Task {
             try await test.store.write(origin: nil) { _ in throw DatabaseError(resultCode: .SQLITE_FULL) }
         }
-        try await waitUntil { test.store.queueDepth == 3 }
-        let unreached = Task { try await test.store.write(origin: nil) { try $0.setTopic("y", room: room.id) } }
         try await waitUntil { test.store.queueDepth == 4 }
+        let unreached = Task { try await test.store.write(origin: nil) { try $0.setTopic("y", room: room.id) } }
+        try await waitUntil { test.store.queueDepth == 5 }
         gate.signal()
         let failure = StoreFailure.unavailable("SQLite error 13 (database or disk is full)")
+        await #expect(throws: failure) { try await misled.value }
         for task in [good, bad, unreached] { await #expect(throws: failure) { try await task.value } }
         #expect(test.log.outcomes(of: 1).map(\.refusal) == [nil, .unavailable])
         #expect(try await test.store.read { try $0.room(room.id)?.topic } == nil)

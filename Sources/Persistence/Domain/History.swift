@@ -42,9 +42,11 @@ extension WriteTransaction {
         var left = limit
         for room in rooms where left > 0 {
             let id = try room.integer(0)
+            // Times never run backwards in a room, so its first messages are the ones; no more than those are read.
             let expired = try session.rows(
-                "SELECT id FROM message WHERE room = ?1 AND time < ?2 ORDER BY id LIMIT ?3",
-                [.integer(id), .integer(time.milliseconds), .integer(Int64(left))])
+                "SELECT id, time FROM message WHERE room = ?1 ORDER BY id LIMIT ?2",
+                [.integer(id), .integer(Int64(left))]
+            ).prefix { try $0.time(1) < time }
             guard let last = try expired.last?.integer(0) else { continue }
             left -= expired.count
             let values: [SQLValue] = [.integer(id), .integer(last)]

@@ -23,6 +23,8 @@ final class PostgresListening: SharedListening {
     private struct State {
         /// What is to be stored, in order.
         var steps: [Step] = []
+        /// Counts how often they were replaced by all that is here.
+        var generation = 0
         /// Who listens here.
         var here: [Key: (room: RoomReference, account: AccountReference)] = [:]
         var isStoring = false
@@ -68,6 +70,7 @@ final class PostgresListening: SharedListening {
             guard !state.isForgotten else { return false }
             guard state.steps.count < Self.mostSteps else {
                 state.steps.removeAll()
+                state.generation &+= 1
                 state.isForgotten = true
                 return false
             }
@@ -82,13 +85,13 @@ final class PostgresListening: SharedListening {
 
     /// Stores what waits, until nothing does; a database that is away is asked again.
     private func store() async {
-        while let steps = next() {
+        while let (steps, generation) = next() {
             do {
                 try await write { [node] transaction, connection in
                     try Self.store(steps, node: node, transaction, connection)
                 }
                 state.withLock { state in
-                    guard !state.isForgotten else { return }
+                    guard state.generation == generation else { return }
                     state.steps.removeFirst(min(steps.count, state.steps.count))
                 }
             } catch StoreFailure.closed {
@@ -100,12 +103,12 @@ final class PostgresListening: SharedListening {
     }
 
     /// Steps of different people and rooms, as far as they are next to each other.
-    private func next() -> [Step]? {
+    private func next() -> (steps: [Step], generation: Int)? {
         state.withLock { state in
             var seen = Set<Key>()
             let steps = state.steps.prefix(Self.stepsAtOnce).prefix { seen.insert($0.key).inserted }
             if steps.isEmpty { state.isStoring = false }
-            return steps.isEmpty ? nil : Array(steps)
+            return steps.isEmpty ? nil : (Array(steps), state.generation)
         }
     }
 
@@ -123,11 +126,12 @@ final class PostgresListening: SharedListening {
                 INSERT INTO listening (room, account, node)
                 SELECT f.room, f.account, $3 FROM unnest($1::bigint[], $2::bigint[]) AS f (room, account)
                 JOIN member m ON m.room = f.room AND m.account = f.account ON CONFLICT DO NOTHING
+                RETURNING room, account
                 """, columns(of: beginning) + [.value(.integer(node))]),
             PostgresStatement(
                 """
                 DELETE FROM listening l USING unnest($1::bigint[], $2::bigint[]) AS f (room, account)
-                WHERE l.room = f.room AND l.account = f.account AND l.node = $3
+                WHERE l.room = f.room AND l.account = f.account AND l.node = $3 RETURNING l.room, l.account
                 """, columns(of: ending) + [.value(.integer(node))]),
             PostgresStatement(
                 """
@@ -138,8 +142,9 @@ final class PostgresListening: SharedListening {
                 """, columns(of: steps) + [.value(.integer(node))]),
         ])
         connection.hasWritten = true
-        let elsewhere = Set(try results[3].map { Key(room: try $0.integer(0), account: try $0.integer(1)) })
-        for step in steps where !elsewhere.contains(step.key) {
+        let changed = try keys(results[1] + results[2])
+        let elsewhere = try keys(results[3])
+        for step in steps where changed.contains(step.key) && !elsewhere.contains(step.key) {
             if !step.begins {
                 try transaction.setLastSeen(transaction.now, room: step.room.id, account: step.account.id)
             }
@@ -147,6 +152,10 @@ final class PostgresListening: SharedListening {
             transaction.record(
                 step.begins ? .listens(step.room, step.account) : .left(step.room, step.account, reason: step.reason))
         }
+    }
+
+    private static func keys(_ rows: [SQLRow]) throws -> Set<Key> {
+        Set(try rows.map { Key(room: try $0.integer(0), account: try $0.integer(1)) })
     }
 
     private static func columns(of steps: [Step]) -> [PostgresParameter] {
@@ -210,6 +219,7 @@ final class PostgresListening: SharedListening {
             state.steps = state.here.values.map { room, account in
                 Step(room: room, account: account, begins: true, reason: nil, announced: true)
             }
+            state.generation &+= 1
             state.isForgotten = false
             defer { state.isStoring = true }
             return !state.isStoring

@@ -25,6 +25,8 @@ enum SQLiteFile {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA trusted_schema = OFF")
             try database.execute(sql: "PRAGMA mmap_size = 0")
+            // GRDB lets readers wait for 10 s.
+            try database.execute(sql: "PRAGMA busy_timeout = 5000")
         }
         // A batch ends its transaction itself, whatever happens; see `SQLiteBatch`.
         configuration.allowsUnsafeTransactions = true

@@ -77,9 +77,9 @@ public final class SQLiteStore: Store {
                     }
                 } catch {
                     return BatchQueue.Outcome(failure: error) { failure in
-                        let isOwn = !(error is DatabaseError)
-                        continuation.resume(
-                            throwing: isOwn ? error : failure ?? .unavailable(SQLiteFile.words(of: error)))
+                        // A batch that failed undid what the body's error may have rested on.
+                        let own = error is DatabaseError ? StoreFailure.unavailable(SQLiteFile.words(of: error)) : error
+                        continuation.resume(throwing: failure ?? own)
                     }
                 }
             }

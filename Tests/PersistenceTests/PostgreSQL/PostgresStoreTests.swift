@@ -120,6 +120,20 @@ struct PostgresStoreTests {
         #expect(stores[0].log.all.compactMap(\.id) == Array(1...180))
     }
 
+    @Test func whoWasPutOutByAnotherDaemonIsNotRememberedAsAMember() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let (here, there) = (try TestStore(.postgres, path: schema), try TestStore(.postgres, path: schema))
+        let (alice, bob) = try await (here.account("alice"), here.account("bob"))
+        let room = try await here.room("tea", owner: alice, members: bob)
+        #expect(try await here.say(["known"], in: "tea", as: bob).map(\.id) == [1])
+        try await there.store.write(origin: nil) { transaction in
+            try transaction.removeMember(room: room.id, account: bob.id)
+            transaction.record(.kicked(room, bob, by: alice, reason: nil))
+        }
+        #expect(try await here.say(["still?"], in: "tea", as: bob).map(\.refusal) == [.noSuchRoom])
+        #expect(try await here.say(["mine"], in: "tea", as: alice).map(\.id) == [2])
+    }
+
     @Test func commitsAreDurableAlsoWhereARoleSaysOtherwise() throws {
         let url = try TestPostgres.url(schema: "public") + "%20-csynchronous_commit%3Doff"
         let connection = try PostgresDoor.open(try PostgresAddress(url))
