@@ -406,3 +406,19 @@ def test_name_and_its_event_in_every_room(daemon, people, room):
     bob.fail("SET NAME " + "x" * 65, "TEXT_TOO_LONG")
     assert bob.ok("SET NAME *").text == "*"
     alice.expect("NAME", room, "bob", text="*")
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_lines_sent_together_with_a_join_find_the_room_it_made_current(daemon, people, room, tls):
+    """Answers come in the order of the lines, as if each had run after the one before"""
+    alice, bob = people.all("alice", "bob")
+    make_room(alice, room, bob)
+    alice.ok(f"MSG {room} hello")
+    again = people.log_in("bob", tls=tls)
+    again.send_all([f"JOIN {room}", "MEMBERS", "TOPIC", f"HISTORY {room}", "WHEN", "PING end"])
+    answers = [again.answer() for _ in range(6)]
+    assert all(answer.ok for answer in answers), [answer.final.raw for answer in answers]
+    assert answers[1].fields == (room, "2") and len(answers[3].rows) == 1
+    again.send_all(["JOIN #there-is-none", "GROUPS", f"AVAIL {room}", "PING end"])
+    kinds = [again.answer().final.raw.split()[:2] for _ in range(4)]
+    assert kinds == [["FAIL", "JOIN"], ["OK", "GROUPS"], ["OK", "AVAIL"], ["OK", "PING"]]

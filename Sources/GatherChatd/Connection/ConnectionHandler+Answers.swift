@@ -107,21 +107,21 @@ extension ConnectionHandler {
                 return
             }
             writeOK(paging.answer, fields: fields, of: paging.command.declaration, label: paging.label, into: &bytes)
-            endPaging(bytes)
+            send(answer: bytes)
             apply(paging.answer.effects)
         } catch {
-            endPaging(ByteBuffer())
             fail(paging.command.declaration.verb, error, label: paging.label)
         }
-        takeLines()
+        endPaging()
     }
 
-    private func endPaging(_ bytes: ByteBuffer) {
+    /// The last step: the lines that follow are taken, and are answered behind this.
+    private func endPaging() {
         paging = nil
-        send(answer: bytes)
         queue.endAnswer()
         state.endedCommand()
         drainQueue()
+        takeLines()
     }
 
     // MARK: Effects

@@ -114,9 +114,8 @@ extension ConnectionHandler {
             readReplayPage()
         case .success(let page): finishReplay(current, page)
         case .failure(let error):
-            endReplay(current)
             fail("JOIN", error, label: current.label)
-            takeLines()
+            endReplay(current)
         }
     }
 
@@ -133,15 +132,15 @@ extension ConnectionHandler {
         send(answer: bytes)
         let isNew = listening[record.reference.id] == nil
         if isNew { listen(in: record.reference, liveAfter: page.last, announced: !current.replay.isNewMember) }
-        endReplay(current)
         if isNew {
             for batch in current.kept { hear(batch, after: page.last) }
         }
         state.currentRoom = record.reference
         apply(current.notices)
-        takeLines()
+        endReplay(current)
     }
 
+    /// The last step: the lines that follow are taken, and find everything as it is now.
     private func endReplay(_ current: Replaying) {
         replaying = nil
         hub.removeJoiner(self, from: current.replay.room.id)
@@ -149,5 +148,6 @@ extension ConnectionHandler {
         queue.endAnswer()
         state.endedCommand()
         drainQueue()
+        takeLines()
     }
 }

@@ -1,5 +1,9 @@
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// LISTENs on a connection of its own, which is never in a transaction, and asks each 10 s whether it is still there.
 final class PostgresListener: Sendable {
     static let heartbeat = Duration.seconds(10)
@@ -31,6 +35,7 @@ final class PostgresListener: Sendable {
                     try listen(try worker.connection(until: ContinuousClock.now + .seconds(5)))
                 } catch {
                     worker.drop()
+                    usleep(100_000)
                 }
             }
         }

@@ -43,19 +43,14 @@ public final class PostgresStore: Store {
         self.node = node
         self.clock = clock
         let log = RoomLog(node: node, first: start.reading, tell: onCommit)
-        let (notifying, following) = (
-            PostgresWorker("notify", door: door), PostgresWorker("follow", door: door)
-        )
-        let notifier = PostgresNotifier(worker: notifying, channel: start.channel, node: node)
-        let follower = PostgresFollower(worker: following, log: log)
+        let notifier = PostgresNotifier(
+            worker: PostgresWorker("notify", door: door), channel: start.channel, node: node)
+        let follower = PostgresFollower(worker: PostgresWorker("follow", door: door), log: log)
         let writers = (0..<Self.writers).map { PostgresWorker("write-\($0)", door: door) }
-        lanes = Dictionary(
-            uniqueKeysWithValues: writers.enumerated().map { number, worker in
-                (
-                    ObjectIdentifier(worker),
-                    PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice)
-                )
-            })
+        let numbered = writers.enumerated().map { number, worker in
+            (ObjectIdentifier(worker), PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice))
+        }
+        lanes = Dictionary(uniqueKeysWithValues: numbered)
         reading = PostgresPool(
             (0..<Self.readers).map { PostgresWorker("read-\($0)", door: door) }, mostWaiting: mostWaiting)
         writing = PostgresPool(writers, mostWaiting: mostWaiting)
@@ -76,6 +71,10 @@ public final class PostgresStore: Store {
         messages.start()
         follower.start()
         listener.start()
+        startListening()
+    }
+
+    private func startListening() {
         let listening = PostgresListening(node: node) { [weak self] body in
             guard let self else { throw StoreFailure.closed }
             try await write(origin: nil) { transaction in
@@ -230,7 +229,9 @@ private struct PostgresStart {
             try PostgresMigration.run(connection)
             let table = try connection.run([PostgresStatement("SELECT 'room'::regclass::oid::bigint")])[0]
             channel = "gather_\(try table.first?.integer(0) ?? 0)"
-            reading = try RoomLogReading.read(connection, from: .init(transaction: 0, rooms: []))
+            // Only what was under way a moment ago can be told later; of what had ended before, nothing is read.
+            let horizon = try RoomLogReading.read(connection, from: .init(transaction: .max, rooms: []))
+            reading = try RoomLogReading.read(connection, from: .init(transaction: horizon.oldestRunning, rooms: []))
         } catch let failure as StoreFailure {
             throw failure
         } catch let failure as PostgresFailure where failure.words.hasPrefix("invalid ") {
