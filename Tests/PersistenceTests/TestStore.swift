@@ -34,7 +34,8 @@ final class TestStore: Sendable {
             let schema = try path ?? TestPostgres.makeSchema()
             self.path = schema
             store = try PostgresStore(
-                url: try TestPostgres.url(schema: schema), clock: clock, mostWaiting: mostWaiting, onCommit: log.add)
+                url: try TestPostgres.url(schema: schema), serverName: "chat.test", clock: clock,
+                mostWaiting: mostWaiting, onCommit: log.add)
         }
     }
 

@@ -94,7 +94,7 @@ struct Daemon {
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
                 population: Population(settings.limits))
-            let store = try database.open(hub, logger)
+            let store = try database.open(hub, serverName, logger)
             return Parts(
                 lock: lock, group: group, hub: hub, store: store,
                 threads: WorkThreads(threads: System.coreCount, mostWaiting: 256),

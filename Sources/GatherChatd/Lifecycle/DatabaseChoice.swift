@@ -24,10 +24,10 @@ enum DatabaseChoice {
     }
 
     /// - Throws: `StoreFailure`, in words for the operator.
-    func open(_ hub: Hub, _ logger: Logger) throws -> any Store {
+    func open(_ hub: Hub, _ serverName: String, _ logger: Logger) throws -> any Store {
         switch self {
         case .sqlite(let path): try Self.sqlite(path, hub, logger)
-        case .postgres(let url): try Self.postgres(url, hub, logger)
+        case .postgres(let url): try Self.postgres(url, hub, serverName, logger)
         }
     }
 
@@ -41,9 +41,11 @@ enum DatabaseChoice {
             })
     }
 
-    private static func postgres(_ url: String, _ hub: Hub, _ logger: Logger) throws -> PostgresStore {
+    private static func postgres(
+        _ url: String, _ hub: Hub, _ serverName: String, _ logger: Logger
+    ) throws -> PostgresStore {
         let store = try PostgresStore(
-            url: url, clock: SystemClock(), onCommit: { hub.deliver($0) },
+            url: url, serverName: serverName, clock: SystemClock(), onCommit: { hub.deliver($0) },
             onNotice: { notice in
                 switch notice {
                 case .databaseLost(let words):

@@ -26,13 +26,15 @@ public final class PostgresStore: Store {
     /// Connects, and brings the tables up to date.
     /// - Parameters:
     ///   - url: As libpq takes it: `postgres://user:password@host:port/database?…`, also with several hosts.
+    ///   - serverName: The source of a message whose author's account is gone by the time that it is told.
     ///   - mostWaiting: Messages, and other operations, that may wait.
     ///   - mostWaitingBytes: Bytes of text that may wait.
     ///   - onCommit: Called with everything that is to be told, in order, never twice at once.
     ///   - onNotice: What an operator should read. Called on any thread.
     /// - Throws: `StoreFailure.cannotOpen` and `unavailable` (it does not answer), in words for the operator.
     public init(
-        url: String, clock: any WallClock, mostWaiting: Int = 65_536, mostWaitingBytes: Int = 67_108_864,
+        url: String, serverName: String, clock: any WallClock, mostWaiting: Int = 65_536,
+        mostWaitingBytes: Int = 67_108_864,
         onCommit: @escaping @Sendable (CommittedBatch) -> Void,
         onNotice: @escaping @Sendable (StoreNotice) -> Void = { _ in }
     ) throws(StoreFailure) {
@@ -42,7 +44,7 @@ public final class PostgresStore: Store {
         self.door = door
         self.node = node
         self.clock = clock
-        let log = RoomLog(node: node, first: start.reading, tell: onCommit)
+        let log = RoomLog(node: node, first: start.reading, formerAuthor: serverName, tell: onCommit)
         let notifier = PostgresNotifier(
             worker: PostgresWorker("notify", door: door), channel: start.channel, node: node)
         let follower = PostgresFollower(worker: PostgresWorker("follow", door: door), log: log)

@@ -11,6 +11,7 @@ import Synchronization
 /// is *held*: what lies behind them, though read already, waits until they are told.
 final class RoomLog: Sendable {
     fileprivate struct Room {
+        /// At this point of the log: a message said before a RENAME is told under the old name.
         var name: String
         /// How many follow it here.
         var followers: Int
@@ -20,7 +21,7 @@ final class RoomLog: Sendable {
         var change: Int64 = 0
         /// Read, and waiting for its turn.
         var changes: [(id: Int64, after: Int64, item: BatchItem)] = []
-        var messages: [CommittedMessage] = []
+        var messages: [RoomLogReading.MessageRow] = []
     }
 
     fileprivate struct State {
@@ -34,6 +35,8 @@ final class RoomLog: Sendable {
         /// Changes that somebody waits for.
         var awaited: [Int64: @Sendable () -> Void] = [:]
         var items: [BatchItem] = []
+        /// Who is named where the author's account is gone by now.
+        let formerAuthor: String
         /// Changes told that somebody waited for.
         var arrived: [@Sendable () -> Void] = []
     }
@@ -45,9 +48,10 @@ final class RoomLog: Sendable {
     /// - Parameters:
     ///   - node: This daemon, for as long as it runs.
     ///   - first: What was there before it began.
+    ///   - formerAuthor: The source of a message whose author's account is gone by the time that it is read.
     ///   - tell: Called in commit order, never twice at once; must not call back.
-    init(node: Int64, first: RoomLogReading, tell: @escaping @Sendable (CommittedBatch) -> Void) {
-        var state = State(position: first.oldestRunning)
+    init(node: Int64, first: RoomLogReading, formerAuthor: String, tell: @escaping @Sendable (CommittedBatch) -> Void) {
+        var state = State(position: first.oldestRunning, formerAuthor: formerAuthor)
         for change in first.changes where change.transaction >= first.oldestRunning {
             state.seen[change.id] = change.transaction
         }
@@ -111,9 +115,7 @@ final class RoomLog: Sendable {
         state.withLock { state in
             var waiting = Set<Int64>()
             var moved = Set<Int64>()
-            for message in reading.messages where state.keep(message, names: reading.names) {
-                moved.insert(message.room)
-            }
+            for message in reading.messages where state.keep(message) { moved.insert(message.room) }
             let new = reading.changes.filter { $0.transaction >= state.position && state.seen[$0.id] == nil }
             var alone: [Int64: BatchItem] = [:]
             for row in new {
@@ -208,15 +210,18 @@ extension RoomLog.State {
     }
 
     /// - Returns: Whether it is new, in a room that is followed.
-    fileprivate mutating func keep(_ message: RoomLogReading.MessageRow, names: [Int64: String]) -> Bool {
+    fileprivate mutating func keep(_ message: RoomLogReading.MessageRow) -> Bool {
         guard let room = rooms[message.room], message.id > room.messages.last?.id ?? room.told else { return false }
-        if let name = names[message.room] { rooms[message.room]?.name = name }
-        rooms[message.room]?.messages.append(
-            CommittedMessage(
-                room: RoomReference(id: RoomID(rawValue: message.room), name: names[message.room] ?? room.name),
-                id: message.id, time: message.time, authorName: message.author, text: message.text, label: nil,
-                origin: .elsewhere, isRepeat: false))
+        rooms[message.room]?.messages.append(message)
         return true
+    }
+
+    private func item(_ message: RoomLogReading.MessageRow, in room: RoomLog.Room) -> BatchItem {
+        .message(
+            CommittedMessage(
+                room: RoomReference(id: RoomID(rawValue: message.room), name: room.name), id: message.id,
+                time: message.time, authorName: message.author ?? formerAuthor, text: message.text, label: nil,
+                origin: .elsewhere, isRepeat: false))
     }
 
     /// Tells what waits in a room, as far as nothing before it is missing.
@@ -230,11 +235,14 @@ extension RoomLog.State {
                 room.changes[change].after < hold
             {
                 take(room.changes[change].id, room.changes[change].item)
+                if case .change(.renamed(_, let renamed, _, _), _) = room.changes[change].item {
+                    room.name = renamed.name
+                }
                 room.change = max(room.change, room.changes[change].id)
                 change += 1
             } else if message < room.messages.count, room.messages[message].id < hold {
                 if room.messages[message].id > room.told {
-                    items.append(.message(room.messages[message]))
+                    items.append(item(room.messages[message], in: room))
                     room.told = room.messages[message].id
                 }
                 message += 1

@@ -16,7 +16,8 @@ struct RoomLogReading {
         let room: Int64
         let id: Int64
         let time: Timestamp
-        let author: String
+        /// `nil` where the account is gone.
+        let author: String?
         let text: String
     }
 
@@ -26,8 +27,6 @@ struct RoomLogReading {
     var messages: [MessageRow] = []
     /// All transactions before this one have ended: what they wrote is in this reading or was in an earlier one.
     var oldestRunning: Int64 = 0
-    /// The names of the rooms whose messages were read.
-    var names: [Int64: String] = [:]
     /// More messages are left.
     var isFull = false
 }
@@ -42,7 +41,7 @@ extension RoomLogReading {
     /// Messages a reading at the most.
     static let mostMessages = 2_000
 
-    /// One statement, so one snapshot. Rows of three kinds: 0 a change, 1 a message, 2 a room's name, 3 the position.
+    /// One statement, so one snapshot. Rows of three kinds: 0 a change, 1 a message, 2 the position.
     private static let query = """
         SELECT 0::bigint AS kind, c.id AS id, c.room AS room, c.after_id AS number, c.payload AS text,
                NULL::text AS name, c.node AS node, c.connection AS connection, c.loop AS loop, c.xid AS xid
@@ -55,9 +54,7 @@ extension RoomLogReading {
             ORDER BY message.id LIMIT \(mostMessages)) m
         LEFT JOIN account a ON a.id = m.author ORDER BY m.room, m.id LIMIT \(mostMessages))
         UNION ALL
-        SELECT 2, 0, r.id, 0, NULL, r.name, 0, 0, 0, 0 FROM room r WHERE r.id = ANY ($2)
-        UNION ALL
-        SELECT 3, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 0, 0, NULL, NULL, 0, 0, 0, 0
+        SELECT 2, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 0, 0, NULL, NULL, 0, 0, 0, 0
         ORDER BY kind, room, id
         """
 
@@ -74,7 +71,6 @@ extension RoomLogReading {
             switch try row.integer(0) {
             case 0: reading.changes.append(try change(row))
             case 1: reading.messages.append(try message(row))
-            case 2: reading.names[try row.integer(2)] = try row.text(5)
             default: reading.oldestRunning = try row.integer(1)
             }
         }
@@ -94,7 +90,7 @@ extension RoomLogReading {
     private static func message(_ row: SQLRow) throws -> MessageRow {
         MessageRow(
             room: try row.integer(2), id: try row.integer(1),
-            time: Timestamp(milliseconds: try row.integer(3)), author: row.optionalText(5) ?? "*",
+            time: Timestamp(milliseconds: try row.integer(3)), author: row.optionalText(5),
             text: try row.text(4))
     }
 }

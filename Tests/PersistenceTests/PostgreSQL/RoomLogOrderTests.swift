@@ -42,7 +42,9 @@ struct RoomLogOrderTests {
 
         init(seed: UInt64) {
             chance = SeededRandom(seed: seed)
-            log = RoomLog(node: 1, first: RoomLogModel().read(from: .init(transaction: 0, rooms: []))) {
+            log = RoomLog(
+                node: 1, first: RoomLogModel().read(from: .init(transaction: 0, rooms: [])), formerAuthor: "gone"
+            ) {
                 [told] in told.add($0)
             }
             for room in rooms { log.follow(.test(room), after: 0) }

@@ -45,7 +45,6 @@ extension RoomLogReading {
                 origin: Origin(connection: 9, loop: 0))
         }
         reading.oldestRunning = oldestRunning
-        reading.names = [room: "tea"]
         return reading
     }
 }
@@ -68,7 +67,7 @@ struct RoomLogTests {
     let told = Told()
 
     func log() -> RoomLog {
-        RoomLog(node: 1, first: .test()) { [told] in told.add($0) }
+        RoomLog(node: 1, first: .test(), formerAuthor: "gone") { [told] in told.add($0) }
     }
 
     func following(after newest: Int64 = 0) -> RoomLog {
@@ -121,6 +120,33 @@ struct RoomLogTests {
         #expect(told.all == ["m1"])
     }
 
+    @Test func aMessageIsToldUnderTheNameThatTheRoomHadThen() throws {
+        let names = Mutex<[String]>([])
+        let log = RoomLog(node: 1, first: .test(), formerAuthor: "chat.test") { batch in
+            names.withLock { names in
+                for case .message(let message) in batch.items {
+                    names.append("\(message.authorName) \(message.room.name)")
+                }
+            }
+        }
+        log.follow(.test(1), after: 0)
+        var reading = RoomLogReading.test(messages: [1, 2])
+        let coffee = RoomReference(id: RoomID(rawValue: 1), name: "coffee")
+        let person = AccountReference(id: AccountID(rawValue: 1), name: "bob")
+        let renamed = Change.renamed(.test(1), to: coffee, by: person, members: [])
+        reading.changes = [
+            .init(
+                id: 1, transaction: 1, room: 1, after: 1, payload: try StoredChange.rows(of: renamed)[0].payload,
+                node: 2,
+                origin: .elsewhere)
+        ]
+        // The second one's author is gone by the time of the reading.
+        let second = reading.messages[1]
+        reading.messages[1] = .init(room: 1, id: 2, time: second.time, author: nil, text: second.text)
+        log.take(reading)
+        #expect(names.withLock { $0 } == ["bob tea", "chat.test coffee"])
+    }
+
     @Test func anOlderReadingThatComesLaterBringsNothing() {
         let log = following()
         let older = RoomLogReading.test(messages: [1], changes: [(1, 1)], oldestRunning: 1)
@@ -130,7 +156,9 @@ struct RoomLogTests {
     }
 
     @Test func whatWasThereBeforeTheDaemonIsNotTold() {
-        let log = RoomLog(node: 1, first: .test(changes: [(1, 0), (2, 0)], oldestRunning: 2)) { [told] in told.add($0) }
+        let log = RoomLog(node: 1, first: .test(changes: [(1, 0), (2, 0)], oldestRunning: 2), formerAuthor: "gone") {
+            [told] in told.add($0)
+        }
         log.take(.test(changes: [(1, 0), (2, 0), (3, 0)], oldestRunning: 2))
         #expect(told.all == ["c3"])
     }
