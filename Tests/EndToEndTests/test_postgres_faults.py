@@ -422,18 +422,19 @@ def test_while_the_database_hangs_nobody_waits_for_what_others_sent(postgres, ow
     make_room(alice, "#a", bob)
     alice.send_all(["MSG #a into the dark"] * 20)
     postgres.pause()
-    begun, took = time.monotonic(), []
+    begun, took = time.monotonic(), {"MSG #a still there?": [], "HISTORY #a": []}
     while time.monotonic() - begun < 14:
-        for line in ("MSG #a still there?", "HISTORY #a"):
+        for line in took:
             asked = time.monotonic()
             bob.command(line, timeout=20)
-            took.append(time.monotonic() - asked)
+            took[line].append(time.monotonic() - asked)
         asked = time.monotonic()
         bob.ok("PING here")
         assert time.monotonic() - asked < 0.5
     postgres.resume()
-    # The first ones were on their way over connections that seemed to be there.
-    assert max(took[2:]) <= 5.5 and max(took) <= 8, [round(one, 1) for one in took]
+    assert max(took["MSG #a still there?"]) <= 5.5, took
+    # What only reads is given up after 5 s, over each connection that seemed to be there.
+    assert max(took["HISTORY #a"]) <= 7, took
     for _ in range(20):
         answer = alice.answer(70)
         assert answer.ok or f" {UNAVAILABLE} " in answer.final.raw
