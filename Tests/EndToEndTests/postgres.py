@@ -49,6 +49,9 @@ class Server:
         self.query(f"CREATE DATABASE {name}")
         return name
 
+    def terminate_sessions(self, database: str) -> None:
+        self.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+
     def drop_database(self, name: str) -> None:
         self.query(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -98,9 +101,6 @@ class Postgres(Server):
             except ProcessLookupError:
                 pass
         self.paused = []
-
-    def terminate_sessions(self, database: str) -> None:
-        self.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
 
     def kill_backend(self, database: str) -> None:
         """kill -9 of one backend: all of the server starts anew."""

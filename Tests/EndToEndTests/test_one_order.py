@@ -112,5 +112,9 @@ def test_two_who_listen_on_two_daemons_hear_the_same(server, proxies, pair, caps
     for index, heard in enumerate(zip(one, other)):
         assert heard[0] == heard[1], f"at {index}: {one[index - 3:index + 4]} and {other[index - 3:index + 4]}"
     assert len(one) == len(other) > 100
+    name = "#tea"
+    for index, (_, _, words, _) in enumerate(one):
+        assert words[1] == name, f"not the name that the room has: {one[max(0, index - 5):index + 2]}"
+        name = words[2] if words[0] == "RENAME" else name
     ids = [int(number) for number, *_ in one if number]
     assert ids == list(range(ids[0], ids[0] + len(ids))), "a gap or a repeat"

@@ -120,7 +120,7 @@ final class PostgresListening: SharedListening {
         // With the rooms locked, nobody else can find himself the first or the last.
         let results = try connection.run([
             PostgresStatement(
-                "SELECT id FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
+                "SELECT id, name FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
             PostgresStatement(
                 """
                 INSERT INTO listening (room, account, node)
@@ -142,15 +142,19 @@ final class PostgresListening: SharedListening {
                 """, columns(of: steps) + [.value(.integer(node))]),
         ])
         connection.hasWritten = true
+        // As they are called by now: a RENAME may have come before.
+        let names = Dictionary(
+            try results[0].map { (try $0.integer(0), try $0.text(1)) }, uniquingKeysWith: { first, _ in first })
         let changed = try keys(results[1] + results[2])
         let elsewhere = try keys(results[3])
         for step in steps where changed.contains(step.key) && !elsewhere.contains(step.key) {
             if !step.begins {
                 try transaction.setLastSeen(transaction.now, room: step.room.id, account: step.account.id)
             }
-            guard step.announced else { continue }
+            guard step.announced, let name = names[step.room.id.rawValue] else { continue }
+            let room = RoomReference(id: step.room.id, name: name)
             transaction.record(
-                step.begins ? .listens(step.room, step.account) : .left(step.room, step.account, reason: step.reason))
+                step.begins ? .listens(room, step.account) : .left(room, step.account, reason: step.reason))
         }
     }
 
