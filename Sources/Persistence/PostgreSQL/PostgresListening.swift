@@ -35,6 +35,8 @@ final class PostgresListening: SharedListening {
 
     static let heartbeat = Duration.seconds(5)
     static let silence = Duration.seconds(15)
+    /// Between two life signs, of a daemon that may judge others.
+    private static let longestPause = Duration.seconds(8)
     /// Steps a transaction.
     private static let stepsAtOnce = 500
     /// Steps that may wait; over it they are forgotten, and all is entered anew.
@@ -171,21 +173,23 @@ final class PostgresListening: SharedListening {
     /// Says that this daemon lives, and looks after the others, until it is closed.
     func start() {
         Task {
-            // Who has not been able to say so itself cannot tell whether others are dead or the database was away.
-            var steadySince: ContinuousClock.Instant?
+            // Who was silent itself cannot tell whether others are dead or the database was away.
+            var steadySince = ContinuousClock.now
+            var last = ContinuousClock.now
             var beats = 0
             while !state.withLock({ $0.isClosed }) {
                 let begun = ContinuousClock.now
+                var pause = Self.heartbeat
                 do {
                     try await live()
-                    steadySince = steadySince ?? begun
-                    if let steadySince, begun - steadySince >= Self.silence { try await bury() }
+                    if ContinuousClock.now - last > Self.longestPause { steadySince = .now }
+                    last = .now
+                    if begun - steadySince >= Self.silence { try await bury() }
                     if beats % 12 == 0 { try await tidy() }
                     beats &+= 1
                 } catch {
-                    steadySince = nil
+                    pause = .milliseconds(500)
                 }
-                let pause = steadySince == nil ? Duration.milliseconds(500) : Self.heartbeat
                 let end = ContinuousClock.now + pause
                 while ContinuousClock.now < end, !state.withLock({ $0.isClosed }) {
                     try? await Task.sleep(for: .milliseconds(100))
