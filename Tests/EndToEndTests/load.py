@@ -15,9 +15,10 @@ UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
 class PatientSender(threading.Thread):
     """Says one thing after the other; what was refused for now is said again, as nothing of it was done."""
 
-    def __init__(self, name: str, daemon, room: str, token: str, window: int):
+    def __init__(self, name: str, daemon, room: str, token: str, window: int, pause: float):
         super().__init__(daemon=True)
         self.label, self.daemon, self.room, self.token, self.window = name, daemon, room, token, window
+        self.pause = pause  # after each answer
         self.attempted: list[str] = []
         self.acknowledged: dict[int, str] = {}
         self.refused = 0
@@ -50,6 +51,7 @@ class PatientSender(threading.Thread):
             self.slowest = max(self.slowest, time.monotonic() - begun)
             if answer.ok:
                 self.acknowledged[int(answer.fields[1])] = text
+                time.sleep(self.pause)
                 continue
             assert f" {UNAVAILABLE} " in answer.final.raw, answer.final.raw
             self.refused += 1
@@ -121,7 +123,7 @@ class Witness(threading.Thread):
 class Load:
     """Senders and watchers on all daemons, and a witness on each."""
 
-    def __init__(self, daemons, senders: int = 4, window: int = 20, room: str = "#load"):
+    def __init__(self, daemons, senders: int = 4, window: int = 20, room: str = "#load", pause: float = 0):
         self.daemons, self.room = daemons, room
         self.processes = [daemon.process.pid for daemon in daemons]
         names = [f"sender{n}" for n in range(senders)]
@@ -135,7 +137,8 @@ class Load:
         self.tokens = {client.person: client.ok("TOKEN ISSUE load").fields[1] for client in clients}
         # What was stored elsewhere a moment ago is there for everybody.
         spread = [daemons[n % len(daemons)] for n in range(senders)]
-        self.senders = [PatientSender(name, spread[n], room, self.tokens[name], window) for n, name in enumerate(names)]
+        self.senders = [
+            PatientSender(name, spread[n], room, self.tokens[name], window, pause) for n, name in enumerate(names)]
         self.watchers = [Watcher(daemon, room, self.tokens[names[1]]) for daemon in daemons]
         self.witnesses = [Witness(daemon, self.tokens[names[0]], f"{room}-witness{n}") for n, daemon in enumerate(daemons)]
         for thread in [*self.watchers, *self.senders, *self.witnesses]:

@@ -41,12 +41,16 @@ class Host:
     def prefix(self) -> tuple[str, ...]:
         return ("ip", "netns", "exec", self.namespace)
 
-    def cut(self) -> None:
-        """The cable to the database's network is out: nothing passes, and nobody is told."""
-        ip("-n", self.network.back_namespace, "link", "set", f"{self.network.name}b{self.number}", "down")
+    def cut(self, side: str = "back") -> None:
+        """The cable to this network is out at its far end: nothing passes, and nobody is told."""
+        self.set_far_end(side, "down")
 
-    def mend(self) -> None:
-        ip("-n", self.network.back_namespace, "link", "set", f"{self.network.name}b{self.number}", "up")
+    def mend(self, side: str = "back") -> None:
+        self.set_far_end(side, "up")
+
+    def set_far_end(self, side: str, state: str) -> None:
+        at_bridge = ["-n", self.network.back_namespace] if side == "back" else []
+        ip(*at_bridge, "link", "set", f"{self.network.name}{side[0]}{self.number}", state)
 
 
 class Network:

@@ -30,11 +30,11 @@ def meeting(two):
     alice, bob = people.all("alice", "bob")
     make_room(alice, "#tea", bob)
     bob.close()
+    alice.expect("LEAVE", "#tea", "bob")
     bob = on(two.daemons[1], "bob")
     bob.ok("JOIN #tea")
+    alice.expect("JOIN", "#tea", "bob")
     bob.forget_events()
-    wait_for_presence(alice, "bob", "online")
-    alice.forget_events()
     return two, people, alice, bob
 
 

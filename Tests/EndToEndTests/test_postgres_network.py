@@ -7,9 +7,10 @@ import time
 import pytest
 
 from daemon import Daemon
-from load import Load
+from load import Load, difference
 from network import Network
 from postgres import Postgres
+from test_postgres_faults import Listener
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -96,3 +97,58 @@ def test_t9_the_network_is_cut(hosts, cut, capsys):
     assert result["recovered"] <= 5
     if cut == "one daemon":
         assert result["slowest witness"][1] < 3, "the other daemon goes on"
+
+
+class Returning:
+    """Listens, hangs up while it is cut off, and comes back with since= what it has."""
+
+    def __init__(self, daemon, load):
+        self.daemon, self.load, self.read = daemon, load, []
+        self.listen()
+
+    def listen(self):
+        self.listener = Listener(self.daemon, self.load.tokens["sender2"], self.load.room, len(self.read))
+        self.listener.start()
+
+    def hang_up(self):
+        self.listener.client.hang_up()
+        self.listener.join(40)
+        assert self.listener.problem is None, self.listener.problem
+        self.read += self.listener.read
+
+    def await_message(self, number):
+        deadline = time.monotonic() + 20
+        while len(self.read) + len(self.listener.read) < number:
+            assert time.monotonic() < deadline, f"heard {len(self.read) + len(self.listener.read)} of {number}"
+            time.sleep(0.02)
+
+
+def test_t9_people_are_cut_off_from_one_daemon(hosts, capsys):
+    """0 lost, 0 repeated after `since=`; who waits for the cable to come back is still connected; the other daemon goes on."""
+    _, daemons = hosts
+    load = Load(daemons, window=4, pause=0.01)  # few enough for what waits for those who are cut off
+    load.settle()
+    returning = [Returning(daemon, load) for daemon in daemons]
+    daemons[0].host.cut("front")
+    time.sleep(10)
+    for one in returning:
+        one.hang_up()
+    heard = [len(one.read) for one in returning]
+    daemons[0].host.mend("front")
+    for one in returning:
+        one.listen()
+    load.settle()
+    newest = max(max(sender.acknowledged) for sender in load.senders)
+    for one in returning:
+        one.await_message(newest)
+        one.hang_up()
+    count = load.finish()
+    reader = daemons[0].connect()
+    reader.ok(f"RESUME {load.tokens['sender2']}")
+    replay = [(int(row.fields[1]), row.text) for row in reader.ok(f"JOIN {load.room} since=0", timeout=60).rows]
+    for one in returning:
+        assert one.read == replay[:len(one.read)], difference(one.read, replay)
+    assert heard[0] < heard[1], "it was cut off"
+    assert load.witnesses[1].slowest < 3 and load.witnesses[1].slowest_ping < 1
+    with capsys.disabled():
+        print(f"\nT9 people cut off: {count} messages, heard {heard} meanwhile")
