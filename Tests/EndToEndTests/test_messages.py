@@ -155,6 +155,7 @@ def test_t3_a_connection_cut_before_the_ok_stores_one_copy(pair, people, daemon)
     assert heard == [f"message {n}" for n in range(40)]
 
 
+@pytest.mark.timeout(240)
 def test_t5_joins_meet_the_live_events_without_gap_or_repeat(daemon, people, room):
     """T5: JOIN since= at random ids while messages arrive: no gap, no repeat"""
     alice, bob, carol = people.all("alice", "bob", "carol")

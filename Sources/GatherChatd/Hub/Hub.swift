@@ -13,6 +13,8 @@ final class Hub: Sendable {
     }
 
     let seats: [Seat]
+    private let inboxes: Inboxes
+    private let inboxOfEachSeat: [Inbox]
     let presence = PresenceTable()
     let population: Population
     /// Set once, before there are connections, where several daemons share a database.
@@ -25,14 +27,17 @@ final class Hub: Sendable {
         loops: some Sequence<any EventLoop>, serverName: String, clock: any WallClock, population: Population
     ) async throws {
         var seats: [Seat] = []
+        let loops = Array(loops)
+        inboxes = Inboxes(loops: loops.count)
         for (index, loop) in loops.enumerated() {
-            let inbox = Inbox()
+            let inbox = Inbox(loop: index, of: inboxes)
             let bound = try await loop.submit {
                 NIOLoopBound(LoopHub(index: index, loop: loop, inbox: inbox), eventLoop: loop)
             }.get()
             seats.append(Seat(loop: loop, hub: bound, inbox: inbox))
         }
         self.seats = seats
+        inboxOfEachSeat = seats.map(\.inbox)
         self.serverName = serverName
         self.clock = clock
         self.population = population
@@ -49,10 +54,9 @@ final class Hub: Sendable {
 
     func deliver(_ delivery: Delivery) {
         guard !delivery.segments.isEmpty else { return }
-        for seat in seats {
-            guard seat.inbox.add(delivery) else { continue }
-            let hub = seat.hub
-            seat.loop.execute { hub.value.deliverInbox() }
+        for index in inboxes.add(delivery, inboxOfEachSeat) {
+            let hub = seats[index].hub
+            seats[index].loop.execute { hub.value.deliverInbox() }
         }
     }
 
