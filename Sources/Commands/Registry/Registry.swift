@@ -51,7 +51,8 @@ public struct Registry: Sendable {
 }
 
 /// Edits (insert, delete, replace one character) between two words: Wagner and Fischer, one row kept.
-func editDistance(_ left: String, _ right: String) -> Int {
+/// O(length²) time.
+package func editDistance(_ left: String, _ right: String) -> Int {
     let columns = Array(right.utf8)
     var row = Array(0...columns.count)
     for (index, letter) in left.utf8.enumerated() {

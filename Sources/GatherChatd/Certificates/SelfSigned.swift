@@ -17,10 +17,14 @@ struct SelfSigned {
 
     private static let days = 3_650
 
+    static func certificatePath(folder: String) -> String { "\(folder)/tls-cert.pem" }
+
+    static func keyPath(folder: String) -> String { "\(folder)/tls-key.pem" }
+
     /// Finds the pair in a folder, or makes it.
     /// - Throws: `StartFailure`.
     static func ensure(folder: String, serverName: String) throws -> SelfSigned {
-        let (certificate, key) = ("\(folder)/tls-cert.pem", "\(folder)/tls-key.pem")
+        let (certificate, key) = (certificatePath(folder: folder), keyPath(folder: folder))
         // Only what is not there is made: a pair that cannot be read just now is not to be replaced.
         if isMissing(certificate) || isMissing(key) {
             let made = try make(serverName)

@@ -6,6 +6,8 @@ struct Gatherchatd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatherchatd",
         abstract: "A chat server in which groups of friends plan their gatherings.",
-        subcommands: [ServeCommand.self, MigrateCommand.self, VersionCommand.self, ImageWorkerCommand.self],
+        subcommands: [
+            ServeCommand.self, ConfigCommand.self, MigrateCommand.self, VersionCommand.self, ImageWorkerCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

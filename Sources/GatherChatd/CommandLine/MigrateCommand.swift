@@ -21,12 +21,8 @@ struct MigrateCommand: ParsableCommand {
     @Option(help: "postgres://…, a database that nothing is in yet") var to: String
 
     func run() throws {
-        do {
-            try move()
-        } catch {
-            let failure = Self.failure(error)
-            StandardError.print("gatherchatd: \(failure)")
-            throw ExitCode(failure.exitCode)
+        try reportingFailures {
+            do { try move() } catch { throw Self.failure(error) }
         }
     }
 

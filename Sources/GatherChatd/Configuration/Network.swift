@@ -6,7 +6,9 @@ import NIOCore
 #endif
 
 /// A range of addresses: `127.0.0.0/8`, `::1`, `2001:db8::/32`.
-struct Network: Sendable, Hashable {
+struct Network: Sendable, Hashable, CustomStringConvertible {
+    /// As it was written.
+    let description: String
     private let bytes: [UInt8]
     private let bits: Int
 
@@ -20,6 +22,7 @@ struct Network: Sendable, Hashable {
             let bytes = address.networkBytes
         else { return nil }
         self.bytes = bytes
+        description = text
         if parts.count == 2 {
             guard let bits = Int(parts[1]), (0...bytes.count * 8).contains(bits) else { return nil }
             self.bits = bits
@@ -41,14 +44,19 @@ extension SocketAddress {
     /// 4 or 16 bytes in network order; an IPv4 address inside an IPv6 one is an IPv4 address.
     var networkBytes: [UInt8]? {
         switch self {
-        case .v4(let address):
-            return withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address):
-            let bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+        case .v4: return bytes(AF_INET, count: 4)
+        case .v6:
+            guard let bytes = bytes(AF_INET6, count: 16) else { return nil }
             let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
             return isMapped ? Array(bytes.suffix(4)) : bytes
         case .unixDomainSocket: return nil
         }
+    }
+
+    private func bytes(_ family: CInt, count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard let ipAddress, inet_pton(family, ipAddress, &bytes) == 1 else { return nil }
+        return bytes
     }
 
     /// What the limits an address count: an IPv4 address, an IPv6 /64, nothing for an exempt one.

@@ -14,6 +14,8 @@ struct Settings: Sendable {
     var tlsCertificate: String?
     var tlsKey: String?
     var web = HostPort(host: "127.0.0.1", port: 8697)
+    /// Where `/metrics` and the health checks are; `nil` is the web door.
+    var metrics: HostPort?
     /// The address of the web door as people reach it; `nil` is the address really bound.
     var webURL: String?
     /// `nil` is `sqlite:<data>/gather.sqlite`.
