@@ -13,10 +13,12 @@ os.environ["GATHER_TEST_STORE"] = "sqlite"  # each scenario names its own databa
 
 import test_postgres_faults as faults  # noqa: E402
 import test_postgres_network as network  # noqa: E402
-from conftest import Pair  # noqa: E402
+import conftest  # noqa: E402
+from certificates import Files, Pair  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from proxy import Proxy  # noqa: E402
+from test_certificates import reload_under_load  # noqa: E402
 
 FLAGS = ("--limits.command-rate", "0", "--limits.connections-per-person", "1000")
 
@@ -44,8 +46,8 @@ class Stage:
         self.stops.append(daemon.finish)
         return daemon
 
-    def pair(self, url: str) -> Pair:
-        pair = Pair(self.folder / f"pair{len(self.stops)}", url)
+    def pair(self, url: str) -> conftest.Pair:
+        pair = conftest.Pair(self.folder / f"pair{len(self.stops)}", url)
         self.stops.append(pair.finish)
         return pair
 
@@ -121,9 +123,15 @@ def t9(stage, chance, rounds):
     return {"cuts": len(results), "slowest recovery": max(result["recovered"] for result in results), "rounds of cuts": results}
 
 
+def t18(stage, chance, rounds):
+    files = Files(stage.folder, Pair())
+    return {"handshakes": reload_under_load(stage.daemon(*files.flags), files, rounds, progress=progress)}
+
+
 SCENARIOS = {
     "t1": (t1_sqlite, 200), "t1-postgres": (t1_postgres, 100), "t1-two-daemons": (t1_two_daemons, 100), "t4": (t4, 200),
     "t5": (t5, 200), "t7": (t7, 1), "t8": (t8, 1000), "t9": (t9, 10),
+    "t18": (t18, 100),
 }
 
 

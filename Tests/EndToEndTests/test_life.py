@@ -171,13 +171,6 @@ def test_a_port_in_use_is_one_clear_line(own, tmp_path):
         assert "cannot listen on" in last and str(address[1]) in last
 
 
-def test_settings_come_from_the_environment_below_flags(own, tmp_path):
-    import os
-    env = dict(os.environ, GATHER_SERVER_NAME="from-the-environment", GATHER_LIMITS_REPLAY="many")
-    run = subprocess.run([str(binary()), "--data", str(tmp_path / "d")], capture_output=True, text=True, env=env, timeout=20)
-    assert run.returncode == 78 and "limits.replay" in run.stderr
-
-
 @pytest.mark.sqlite_only
 def test_a_damaged_or_newer_database_is_refused_in_one_line(own, tmp_path):
     folder = tmp_path / "newer"
@@ -208,36 +201,3 @@ def test_version_names_the_libraries():
     words = run.stdout.splitlines()
     assert run.returncode == 0 and words[0].startswith("gatherchatd ")
     assert [line.split()[0].split("/")[0] for line in words[1:]] == ["OpenSSL", "SQLite", "libvips", "libpq", "libcurl"]
-
-
-def shown_certificate(daemon):
-    import ssl
-    return ssl.get_server_certificate(daemon.tls)
-
-
-def test_sighup_takes_up_a_new_certificate_and_keeps_the_old_one_if_it_is_wrong(own, tmp_path):
-    """SIGHUP reloads: the new pair is checked first, on error the old one stays"""
-    daemon, other = own(), own()
-    alice = People(daemon).log_in("alice")
-    first, second = shown_certificate(daemon), shown_certificate(other)
-    assert first != second
-    certificate, key = daemon.data / "tls-cert.pem", daemon.data / "tls-key.pem"
-
-    def hang_up(word):
-        told = daemon.log.read_text().count(word)
-        daemon.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 10
-        while daemon.log.read_text().count(word) == told:
-            assert time.monotonic() < deadline, daemon.log.read_text()
-            time.sleep(0.02)
-
-    shutil.copy(other.data / "tls-cert.pem", certificate)
-    hang_up("certificate not reloaded")
-    assert shown_certificate(daemon) == first
-    certificate.write_text("half a certif")
-    hang_up("certificate not reloaded")
-    assert shown_certificate(daemon) == first
-    shutil.copy(other.data / "tls-cert.pem", certificate), shutil.copy(other.data / "tls-key.pem", key)
-    hang_up("certificate reloaded")
-    assert shown_certificate(daemon) == second
-    alice.ok("PING still-here")

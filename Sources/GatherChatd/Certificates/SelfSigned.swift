@@ -9,22 +9,13 @@ import Persistence
 /// The certificate of a server that was given none: made once, kept in the data folder.
 ///
 /// ECDSA P-256: a handshake costs a fifth of what it costs with RSA.
-struct SelfSigned {
-    let certificate: String
-    let key: String
-    /// SHA-256 over the certificate, `AA:BB:…`, for people to compare.
-    let fingerprint: String
-
+enum SelfSigned {
     private static let days = 3_650
-
-    static func certificatePath(folder: String) -> String { "\(folder)/tls-cert.pem" }
-
-    static func keyPath(folder: String) -> String { "\(folder)/tls-key.pem" }
 
     /// Finds the pair in a folder, or makes it.
     /// - Throws: `StartFailure`.
-    static func ensure(folder: String, serverName: String) throws -> SelfSigned {
-        let (certificate, key) = (certificatePath(folder: folder), keyPath(folder: folder))
+    static func ensure(folder: String, serverName: String) throws -> CertificateFiles {
+        let (certificate, key) = ("\(folder)/tls-cert.pem", "\(folder)/tls-key.pem")
         // Only what is not there is made: a pair that cannot be read just now is not to be replaced.
         if isMissing(certificate) || isMissing(key) {
             let made = try make(serverName)
@@ -32,7 +23,7 @@ struct SelfSigned {
             try write(made.key, to: key, mode: 0o600)
             try write(made.certificate, to: certificate, mode: 0o644)
         }
-        return SelfSigned(certificate: certificate, key: key, fingerprint: try fingerprint(of: certificate))
+        return CertificateFiles(certificate: certificate, key: key)
     }
 
     private static func isMissing(_ path: String) -> Bool { access(path, F_OK) != 0 && errno == ENOENT }
@@ -103,22 +94,6 @@ struct SelfSigned {
         var start: UnsafePointer<CChar>?
         let count = gather_bio_bytes(bio, &start)
         return Array(UnsafeRawBufferPointer(start: start, count: max(0, count)))
-    }
-
-    /// - Throws: `StartFailure.configuration` where the file holds no certificate.
-    static func fingerprint(of path: String) throws -> String {
-        guard let file = fopen(path, "re") else {
-            throw StartFailure.configuration("\(path): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(file) }
-        guard let certificate = PEM_read_X509(file, nil, nil, nil) else {
-            throw StartFailure.configuration("\(path): not a readable PEM certificate")
-        }
-        defer { X509_free(certificate) }
-        var digest = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
-        var count: UInt32 = 0
-        guard X509_digest(certificate, EVP_sha256(), &digest, &count) == 1 else { throw failure }
-        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined(separator: ":")
     }
 
     private static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws {

@@ -24,7 +24,7 @@ struct Daemon {
         let threads: WorkThreads
         let computation: WorkThreads
         let certificate: CertificateBox
-        let reload: CertificateReload
+        let watch: CertificateWatch
         let transport: OutboxTransport
         let blobs: FolderBlobStore
     }
@@ -56,7 +56,7 @@ struct Daemon {
         let housekeeping = Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock())
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: housekeeping), .init(service: mail), .init(service: parts.reload),
+                .init(service: housekeeping), .init(service: mail), .init(service: parts.watch),
                 .init(service: application),
                 .init(service: chat),
             ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -87,9 +87,8 @@ struct Daemon {
             let blobs = try Self.blobStore(settings)
             let database = try DatabaseChoice(settings)
             let files = try certificateFiles(settings, serverName)
-            let certificate = CertificateBox(try CertificateBox.load(certificate: files.certificate, key: files.key))
-            let reload = CertificateReload(
-                box: certificate, certificate: files.certificate, key: files.key, logger: logger)
+            let certificate = CertificateBox(try load(files))
+            let watch = CertificateWatch(box: certificate, files: files, clock: SystemClock(), logger: logger)
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops ?? System.coreCount)
             let hub = try await Hub(
                 loops: Array(group.makeIterator()), serverName: serverName, clock: SystemClock(),
@@ -99,7 +98,7 @@ struct Daemon {
                 lock: lock, group: group, hub: hub, store: store,
                 threads: WorkThreads(threads: System.coreCount, mostWaiting: 256),
                 computation: WorkThreads(threads: 1, mostWaiting: 256), certificate: certificate,
-                reload: reload, transport: transport, blobs: blobs)
+                watch: watch, transport: transport, blobs: blobs)
         } catch StoreFailure.cannotOpen(let words) {
             throw StartFailure.configuration(words)
         } catch StoreFailure.unavailable(let words) {
@@ -108,15 +107,23 @@ struct Daemon {
     }
 
     /// Where the pair is: as set, or the one made in the data folder.
-    private func certificateFiles(_ settings: Settings, _ serverName: String) throws -> (
-        certificate: String, key: String
-    ) {
-        if let certificate = settings.tlsCertificate, let key = settings.tlsKey { return (certificate, key) }
-        let pair = try SelfSigned.ensure(folder: settings.data, serverName: serverName)
+    private func certificateFiles(_ settings: Settings, _ serverName: String) throws -> CertificateFiles {
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            return CertificateFiles(certificate: certificate, key: key)
+        }
+        return try SelfSigned.ensure(folder: settings.data, serverName: serverName)
+    }
+
+    /// One that has expired is taken at the start all the same: nobody would be helped by no server. The watch warns.
+    private func load(_ files: CertificateFiles) throws -> LoadedCertificate {
+        let loaded = try files.load()
         logger.notice(
-            "self-signed certificate",
-            metadata: .keyed([.path: "\(pair.certificate)", .fingerprint: "\(pair.fingerprint)"]))
-        return (pair.certificate, pair.key)
+            "certificate",
+            metadata: .keyed([
+                .path: "\(files.certificate)", .fingerprint: "\(loaded.fingerprint)",
+                .days: "\(loaded.daysLeft(at: SystemClock().now()))",
+            ]))
+        return loaded
     }
 
     private static func place(_ settings: Settings, _ serverName: String, webPort: Int) throws -> Place {

@@ -4,10 +4,12 @@
 
 /// What the process asks of the system before anything else.
 enum ProcessLimits {
-    /// A peer that is gone and a file that may grow no further are errors to handle, not reasons to end.
+    /// A peer that is gone, a file that may grow no further, and a renewed certificate before anybody watches for it
+    /// are nothing to end for.
     static func ignoreSignals() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
     }
 
     /// Descriptors kept for the store, mail and the web door.

@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import NIOSSL
+import Persistence
 import Testing
 
 @testable import GatherChatd
@@ -17,8 +18,9 @@ struct SelfSignedTests {
         let folder = try Self.folder()
         let first = try SelfSigned.ensure(folder: folder, serverName: "chat.test")
         let second = try SelfSigned.ensure(folder: folder, serverName: "chat.test")
-        #expect(first.fingerprint == second.fingerprint && first.fingerprint.split(separator: ":").count == 32)
-        _ = try CertificateBox.load(certificate: first.certificate, key: first.key)
+        let loaded = try first.load()
+        #expect(loaded.fingerprint == (try second.load().fingerprint))
+        #expect(loaded.fingerprint.split(separator: ":").count == 32)
         let mode = try FileManager.default.attributesOfItem(atPath: first.key)[.posixPermissions] as? Int
         #expect(mode == 0o600)
     }
@@ -34,7 +36,7 @@ struct SelfSignedTests {
         let now = time(nil)
         #expect(certificate.notValidBefore < now && certificate.notValidAfter > now + 3_640 * 86_400)
         let digest = SHA256Digest.hex(SHA256Digest.of(try certificate.toDERBytes()))
-        #expect(pair.fingerprint.replacingOccurrences(of: ":", with: "").lowercased() == digest)
+        #expect((try pair.load().fingerprint).replacingOccurrences(of: ":", with: "").lowercased() == digest)
     }
 
     @Test(arguments: ["a.test,DNS:b.test", "a.test\nDNS:b.test", "", "a b.test", "[::1]"])
@@ -44,11 +46,10 @@ struct SelfSignedTests {
 
     @Test func aLostHalfIsMadeAnewWithItsOther() throws {
         let folder = try Self.folder()
-        let first = try SelfSigned.ensure(folder: folder, serverName: "chat.test")
-        try FileManager.default.removeItem(atPath: first.key)
-        let second = try SelfSigned.ensure(folder: folder, serverName: "chat.test")
-        #expect(first.fingerprint != second.fingerprint)
-        _ = try CertificateBox.load(certificate: second.certificate, key: second.key)
+        let files = try SelfSigned.ensure(folder: folder, serverName: "chat.test")
+        let first = try files.load().fingerprint
+        try FileManager.default.removeItem(atPath: files.key)
+        #expect(try SelfSigned.ensure(folder: folder, serverName: "chat.test").load().fingerprint != first)
     }
 
     @Test func whatLiesInTheWayLendsTheKeyNeitherItsModeNorItsPlace() throws {
@@ -75,15 +76,26 @@ struct SelfSignedTests {
             try SelfSigned.ensure(folder: Self.folder(), serverName: "a.test"),
             try SelfSigned.ensure(folder: Self.folder(), serverName: "b.test")
         )
-        do {
-            _ = try CertificateBox.load(certificate: one.certificate, key: other.key)
-            Issue.record("taken")
-        } catch {
-            #expect("\(error)".contains("not the key of"))
+        let failure = #expect(throws: StartFailure.self) {
+            try CertificateFiles(certificate: one.certificate, key: other.key).load()
         }
-        #expect(throws: StartFailure.self) { try CertificateBox.load(certificate: one.key, key: one.key) }
-        #expect(throws: StartFailure.self) {
-            try CertificateBox.load(certificate: one.certificate, key: one.certificate)
+        #expect(failure?.description.contains("not the key of") == true && failure?.exitCode == 78)
+        for wrong in [
+            CertificateFiles(certificate: one.key, key: one.key),
+            CertificateFiles(certificate: one.certificate, key: one.certificate),
+        ] {
+            #expect(throws: StartFailure.self) { try wrong.load() }
         }
+    }
+
+    @Test func whatIsGoodAndForHowLong() throws {
+        let loaded = try SelfSigned.ensure(folder: Self.folder(), serverName: "chat.test").load()
+        let (begin, end) = (loaded.notBefore, loaded.notAfter)
+        #expect(loaded.validity(at: begin.advanced(byMilliseconds: -1)) == .notYet)
+        #expect(loaded.validity(at: begin) == .good && loaded.validity(at: end.advanced(byMilliseconds: -1)) == .good)
+        #expect(loaded.validity(at: end) == .expired)
+        #expect(loaded.daysLeft(at: end.advanced(byMilliseconds: -86_400_000)) == 1)
+        #expect(loaded.daysLeft(at: end.advanced(byMilliseconds: -1)) == 0)
+        #expect(loaded.daysLeft(at: end.advanced(byMilliseconds: 1)) == -1)
     }
 }
