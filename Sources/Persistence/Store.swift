@@ -29,6 +29,12 @@ public protocol Store: Sendable {
     /// Operations that wait to be written.
     var queueDepth: Int { get }
 
+    /// What was counted of the store's work.
+    var measures: StoreMeasures { get }
+
+    /// Bytes of the write-ahead log of an embedded store; `nil` where that is another program's affair.
+    var logBytes: Int? { get }
+
     /// Ends what waits for something outside of this process, with an error: the daemon has no more time. May be called on any
     /// thread; never waits.
     func giveUp()

@@ -49,6 +49,7 @@ extension ConnectionHandler {
 
     /// One final line.
     func answer(_ final: Final, label: String?) {
+        if case .fail(_, let failure) = final { hub.counts.failures[failure.code, default: 0] += 1 }
         var bytes = ByteBuffer()
         LineEncoder.write(final: final, label: label, into: &bytes)
         send(answer: bytes)

@@ -60,6 +60,7 @@ extension ConnectionHandler {
     func hear(_ batch: RoomBatch, after: Int64) {
         let first = batch.index(after: after)
         guard first < batch.messages.count else { return }
+        hub.counts.deliveries &+= batch.messages.count - first
         hear(batch.encoding(tags: state.tags).suffix(from: first))
     }
 
@@ -94,12 +95,14 @@ extension ConnectionHandler {
             end("It is not known whether your message was stored. Connect again and look.")
             return
         }
+        hub.counts.failures[failure.code, default: 0] += 1
         LineEncoder.write(final: .fail(verb: "MSG", failure), label: draft.label, into: &composed)
     }
 
     func composeEvent(_ batch: RoomBatch, _ message: Int) {
         var line = batch.encoding(tags: state.tags).line(message)
         composed.writeBuffer(&line)
+        hub.counts.deliveries &+= 1
     }
 
     func finishComposing() {

@@ -72,6 +72,7 @@ extension ConnectionHandler {
     /// A reader that does not take its events loses them, and the connection.
     func endSlowReader() {
         guard phase == .open || phase == .draining else { return }
+        hub.counts.slowReadersClosed += 1
         queue.removeAll()
         var bytes = ByteBuffer()
         LineEncoder.write(error: "You read too slowly. Connect again, and JOIN with since=.", into: &bytes)

@@ -33,6 +33,9 @@ final class LoopHub {
     /// Written to in this turn, and not flushed yet.
     private var unflushed: [ConnectionHandler] = []
 
+    /// What this loop has done since the start.
+    var counts = LoopCounts()
+
     private let inbox: Inbox
 
     init(index: Int, loop: any EventLoop, inbox: Inbox) {
@@ -84,6 +87,11 @@ final class LoopHub {
         }
         if known.isUnused { rooms[room] = nil }
     }
+
+    /// Connections that are logged in.
+    var sessions: Int { people.values.reduce(0) { $0 + $1.count } }
+
+    var roomsListenedTo: Set<RoomID> { Set(rooms.values.lazy.filter { !$0.listeners.isEmpty }.map(\.reference.id)) }
 
     private func room(_ reference: RoomReference) -> Room {
         if let known = rooms[reference.id] { return known }

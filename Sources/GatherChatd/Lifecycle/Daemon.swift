@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -23,6 +24,7 @@ struct Daemon {
         let store: any Store
         let threads: WorkThreads
         let computation: WorkThreads
+        let mails = MailMeasures()
         let certificate: CertificateBox
         let watch: CertificateWatch
         let transport: OutboxTransport
@@ -43,34 +45,61 @@ struct Daemon {
         let parts = try await open(settings, serverName)
         let door = WebDoor(settings: settings, serverName: serverName)
         let bound = Bound()
-        let application = door.application(logger: logger) { port in bound.set(port) }
+        let monitoring = Monitoring()
+        let supervisor = ServiceSupervisor(environment: ProcessInfo.processInfo.environment)
         let chat = LateService { [logger] in
             let port = try await bound.wait()
             let place = try Self.place(settings, serverName, webPort: port)
             let services = try await Self.services(parts, settings, place)
             door.open(services)
-            return Self.chat(parts, settings, services, door, webPort: port, logger)
+            monitoring.open(
+                Metrics(
+                    hub: parts.hub, store: parts.store, mails: parts.mails, certificate: parts.certificate,
+                    clock: SystemClock()))
+            return Self.chat(
+                parts, settings, services, webPort: port, logger,
+                ready: { supervisor.tell(.ready) },
+                stopping: {
+                    supervisor.tell(.stopping)
+                    monitoring.drain()
+                })
         }
         let mail = MailService(
-            store: parts.store, transport: parts.transport, sender: mailSender, clock: SystemClock(), logger: logger)
+            store: parts.store, transport: parts.transport, sender: mailSender, clock: SystemClock(),
+            measures: parts.mails, logger: logger)
         let housekeeping = Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock())
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: housekeeping), .init(service: mail), .init(service: parts.watch),
-                .init(service: application),
-                .init(service: chat),
-            ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            services: ([housekeeping, mail, parts.watch, liveness(parts, supervisor)] + doors(door, monitoring, bound)
+                + [chat])
+                .map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(9)
         defer { withExtendedLifetime(parts.lock) {} }
-        do {
-            try await ServiceGroup(configuration: configuration).run()
-        } catch let failure as StartFailure {
-            throw failure
-        } catch let error as IOError {
-            throw StartFailure.other("cannot listen on \(settings.web): \(error.words)")
-        }
+        try await ServiceGroup(configuration: configuration).run()
         await parts.store.close()
         logger.info("stopped")
+    }
+
+    /// The web door, and the one of those who watch, if it has an address of its own.
+    private func doors(_ door: WebDoor, _ monitoring: Monitoring, _ bound: Bound) -> [any Service] {
+        let router = WebServer.router()
+        door.addRoutes(to: router)
+        if settings.metrics == nil { monitoring.addRoutes(to: router) }
+        let web = WebServer.application(router, at: settings.web, logger: logger) { bound.set($0) }
+        guard let address = settings.metrics else { return [web] }
+        let watchers = WebServer.router()
+        monitoring.addRoutes(to: watchers)
+        return [web, WebServer.application(watchers, at: address, logger: logger)]
+    }
+
+    private func liveness(_ parts: Parts, _ supervisor: ServiceSupervisor) -> LivenessWatch {
+        LivenessWatch(
+            subjects: parts.hub.seats.enumerated().map { .loop($0, $1.loop) } + [.store(parts.store)], logger: logger,
+            isWell: { supervisor.tell(.alive) },
+            end: { [logger] name in
+                logger.critical("silent for too long: ending", metadata: .keyed([.subject: "\(name)"]))
+                exit(1)
+            })
     }
 
     private var quiet: Logger {
@@ -162,7 +191,8 @@ struct Daemon {
     }
 
     private static func chat(
-        _ parts: Parts, _ settings: Settings, _ services: Services, _ door: WebDoor, webPort: Int, _ logger: Logger
+        _ parts: Parts, _ settings: Settings, _ services: Services, webPort: Int, _ logger: Logger,
+        ready: @escaping @Sendable () -> Void, stopping: @escaping @Sendable () -> Void
     ) -> ChatService {
         let shared = ConnectionContext(services: services, hub: parts.hub, logger: logger)
         let web = HostPort(host: settings.web.host, port: webPort)
@@ -173,9 +203,10 @@ struct Daemon {
             ready: { tls, plain in
                 let words = tls.map { "tls=\($0)" } + plain.map { "plain=\($0)" } + ["web=\(web)"]
                 StandardOutput.print("gatherchatd ready \(words.joined(separator: " "))")
+                ready()
             },
             stopping: {
-                door.drain()
+                stopping()
                 // The drain is over soon after; whoever still waits for the store then would wait for too long.
                 Task {
                     try? await Task.sleep(for: Self.patience)

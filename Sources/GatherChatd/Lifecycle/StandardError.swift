@@ -13,12 +13,7 @@ enum StandardError {
 
     /// The daemon's logger, as set.
     static func logger(_ settings: Settings) -> Logger {
-        var logger = Logger(label: "gatherchatd") { label in
-            switch settings.logFormat {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler()
-            }
-        }
+        var logger = Logger(label: "gatherchatd") { _ in LineLogHandler(format: settings.logFormat) }
         logger.logLevel = settings.logLevel
         return logger
     }

@@ -10,6 +10,7 @@ struct MailService: Service {
     let transport: any MailTransport
     let sender: EmailAddress
     let clock: any WallClock
+    let measures: MailMeasures
     let logger: Logger
 
     /// How long the queue may rest unlooked at: what a person waits for a mail at the most.
@@ -55,6 +56,7 @@ struct MailService: Service {
                 identifier: identifier)
             try await transport.send(try message.rendered(), identifier: identifier)
             try await store.write(origin: nil) { try $0.mailSent(mail.id) }
+            measures.countSent()
         } catch let failure as MailFailure {
             await failed(mail, failure)
         } catch is MailMessage.Failure {
@@ -70,8 +72,10 @@ struct MailService: Service {
         case .temporary(let reason):
             let minutes = Self.retries[min(mail.tries, Self.retries.count - 1)]
             retryAt = clock.now().advanced(byMilliseconds: minutes * 60_000)
+            measures.countRetried()
             logger.warning("a mail did not leave and is tried again", metadata: .keyed([.reason: "\(reason)"]))
         case .permanent(let reason):
+            measures.countFailed()
             logger.warning("a mail cannot be sent", metadata: .keyed([.reason: "\(reason)"]))
         }
         let next = retryAt

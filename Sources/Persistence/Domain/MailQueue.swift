@@ -16,6 +16,11 @@ extension ReadTransaction {
     public func mailQueueLength() throws -> Int {
         Int(clamping: try session.number("SELECT count(*) FROM mail"))
     }
+
+    /// When the oldest mail that waits was written.
+    public func oldestMail() throws -> Timestamp? {
+        try session.row("SELECT min(created) FROM mail", [])?.optionalTime(0)
+    }
 }
 
 extension WriteTransaction {

@@ -159,6 +159,10 @@ public final class PostgresStore: Store {
 
     public func unfollow(_ room: RoomID) { log.unfollow(room) }
 
+    public let measures = StoreMeasures()
+
+    public var logBytes: Int? { nil }
+
     public var queueDepth: Int { messages.queueDepth + writing.waitingCount }
 
     /// How long the rest may take; then what still waits for the database is given up.

@@ -1,6 +1,10 @@
 import GRDB
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The embedded store: one SQLite file, one writer, readers beside it.
 ///
 /// SQLite before 3.51.3 can lose pages when one connection checkpoints while another writes, so exactly one connection
@@ -11,6 +15,8 @@ public final class SQLiteStore: Store {
         var writer: SQLiteWriter?
     }
 
+    public let measures = StoreMeasures()
+    private let path: String
     private let pool: DatabasePool
     private let clock: any WallClock
     private let queue: BatchQueue
@@ -34,6 +40,7 @@ public final class SQLiteStore: Store {
         path: String, clock: any WallClock, mostWaiting: Int = 65_536, mostWaitingBytes: Int = 67_108_864,
         onCommit: @escaping @Sendable (CommittedBatch) -> Void, onFatal: @escaping @Sendable (String) -> Void
     ) throws(StoreFailure) {
+        self.path = path
         self.clock = clock
         self.onCommit = onCommit
         self.onFatal = onFatal
@@ -112,6 +119,11 @@ public final class SQLiteStore: Store {
 
     public var queueDepth: Int { queue.count }
 
+    public var logBytes: Int? {
+        var status = stat()
+        return stat("\(path)-wal", &status) == 0 ? status.st_size : 0
+    }
+
     private func start(_ admission: BatchQueue.Admission) -> BatchQueue.Admission {
         if admission == .queuedFirst {
             pool.asyncWriteWithoutTransaction { [self] database in drain(database) }
@@ -123,8 +135,13 @@ public final class SQLiteStore: Store {
         let writer = slot.writer ?? SQLiteWriter(database: database)
         slot.writer = writer
         while let operations = queue.take() {
+            let (begin, changes) = (ContinuousClock.now, database.totalChangesCount)
             let batch = SQLiteBatch(writer: writer, now: clock.now())
             let result = isBroken.load(ordering: .relaxed) ? batch.refuse(operations) : batch.commit(operations)
+            // A transaction of nothing says nothing of the disk.
+            if result.failure == nil, database.totalChangesCount != changes {
+                measures.committed(operations: operations.count, messages: result.messageCount, since: begin)
+            }
             // From here on nothing may be written, also not by a checkpoint.
             let isFirst = result.fatal != nil && !isBroken.exchange(true, ordering: .relaxed)
             onCommit(CommittedBatch(items: result.items))
