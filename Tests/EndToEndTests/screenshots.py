@@ -11,7 +11,7 @@ from browser import Browser, View  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from wall_clock import Clock, build_shim  # noqa: E402
-from web_pages import STATUSES, Links, open_all, strict  # noqa: E402
+from web_pages import STATUSES, STRICT, Links, open_all  # noqa: E402
 
 SIZES = {"phone": (360, 740), "desktop": (1280, 800)}
 
@@ -54,10 +54,10 @@ def main(target: Path) -> None:
         place = Path(name)
         clock = Clock(place / "offset")
         daemon = Daemon(folder(place, "daemon"), prefix=clock.prefix(build_shim(place)))
-        guarded = strict(folder(place, "strict"))
+        strict = Daemon(folder(place, "strict"), *STRICT)
         browser = Browser()
         try:
-            views = open_all(browser, daemon, clock, guarded)
+            views = open_all(browser, daemon, clock, strict)
             views["unavailable"] = unavailable(browser, folder(place, "unavailable"))
             for name, view in views.items():
                 status = view.response.status
@@ -66,7 +66,7 @@ def main(target: Path) -> None:
                 print(f"{status} {name}: {view.heading}")
         finally:
             browser.finish()
-            guarded.finish()
+            strict.finish()
             daemon.finish()
     print(f"pictures in {target}")
 

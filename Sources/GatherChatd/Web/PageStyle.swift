@@ -15,11 +15,11 @@ enum PageStyle {
         body { margin: 0 auto; max-width: 36rem; padding: min(2rem, 5vw) min(1.25rem, 4vw); background: var(--paper); color: var(--ink); font: 1.125rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
         header { margin: 0 min(1.75rem, 5vw) .75rem; color: var(--act); font-weight: 700; }
         main { padding: min(1.75rem, 5vw); background: var(--card); border-radius: .75rem; }
-        h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
+        h1 { margin: 0; font-size: min(1.6rem, 13vw); line-height: 1.25; }
         p { margin: 1rem 0 0; }
-        code { padding: .1em .3em; background: var(--soft); border-radius: .25rem; font: .95em ui-monospace, monospace; }
+        code { padding: .1em .3em; background: var(--soft); border-radius: .25rem; font: .95em ui-monospace, monospace; white-space: nowrap; }
         pre { margin: 1rem 0 0; padding: .75rem min(1rem, 4vw); background: var(--soft); border-radius: .5rem; font: inherit; white-space: pre-wrap; }
-        pre code { padding: 0; -webkit-user-select: all; user-select: all; }
+        pre code { padding: 0; white-space: inherit; -webkit-user-select: all; user-select: all; }
         var { color: var(--faint); -webkit-user-select: none; user-select: none; }
         form { margin: 1.5rem 0 0; }
         button { width: 100%; min-height: 3rem; padding: .75rem min(1.5rem, 4vw); font: inherit; font-weight: 600; color: var(--on-act); background: var(--act); border: 2px solid transparent; border-radius: .5rem; cursor: pointer; }

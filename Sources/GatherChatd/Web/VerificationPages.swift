@@ -5,7 +5,7 @@ import LineProtocol
 struct VerificationPages {
     let serverName: String
 
-    private static let notYou = "It was not you? Close this page, and nothing happens."
+    private static let notYou = "Not you? Close this page, and nothing happens."
 
     func confirm(username: String, makesAccount: Bool) -> Page {
         makesAccount
