@@ -79,10 +79,13 @@ def test_head_is_what_get_says(links, fresh):
             assert headers[name] == others[name]
 
 
-def test_two_clicks_in_a_row_make_one_account(browser, links, daemon, fresh):
-    view = browser.open(links.new_account(fresh))
-    with view.page.expect_navigation():
-        view.button.dblclick()
+def test_a_second_press_says_that_the_first_one_worked(browser, links, daemon, fresh):
+    """As after a double click, when the browser shows the answer to the second."""
+    view = browser.open(url := links.new_account(fresh))
+    assert ask(url, "POST")[0] == 200
+    view.press()
+    assert view.response.status == 410 and view.button.count() == 0
+    assert "that worked" in view.page.inner_text("main p >> nth=0")
     daemon.connect().ok(f"LOGIN {fresh} {PASSWORD}")
 
 
@@ -129,3 +132,19 @@ def test_too_many_wrong_links_close_the_door_to_good_ones(browser, own, fresh):
     assert "again in 10 minutes" in view.page.inner_text("main")
     assert ask(url, "POST")[0] == ask(url, "HEAD")[0] == 429
     daemon.connect().fail(f"LOGIN {fresh} {PASSWORD}", "RATE_LIMITED")
+
+
+def test_keys_alone_will_do(browser, links, daemon, fresh):
+    """WCAG 2.2, 2.1.1, 2.4.7, 1.4.11: the first Tab is at the button, which shows it; Enter presses it"""
+    view = browser.open(links.new_account(fresh))
+    assert view.focused()["tag"] == "BODY"
+    view.page.keyboard.press("Tab")
+    for scheme in ("light", "dark"):
+        view.prefer(scheme)
+        focused = view.focused()
+        assert focused["tag"] == "BUTTON" and focused["ring"] == "solid" and focused["width"] >= 2
+        card = next(part["paper"] for part in view.painted() if part["text"] == view.heading)
+        assert contrast(focused["colour"], card) >= 3
+    view.type("Enter")
+    assert view.heading == f"Welcome, {fresh}"
+    daemon.connect().ok(f"LOGIN {fresh} {PASSWORD}")

@@ -19,11 +19,14 @@ pytestmark = pytest.mark.sqlite_only  # the look is the same on every store
 def views(browser, tmp_path_factory):
     """Every page, each in a window of its own."""
     clock = Clock(tmp_path_factory.mktemp("clock") / "offset")
-    daemon = Daemon(tmp_path_factory.mktemp("timed"), prefix=clock.prefix(build_shim(clock.path.parent)))
-    strict = Daemon(tmp_path_factory.mktemp("strict"), *STRICT)
-    yield open_all(browser, daemon, clock, strict)
-    strict.finish()
-    daemon.finish()
+    daemons = [
+        Daemon(tmp_path_factory.mktemp("timed"), prefix=clock.prefix(build_shim(clock.path.parent))),
+        Daemon(tmp_path_factory.mktemp("strict"), *STRICT)]
+    try:
+        yield open_all(browser, daemons[0], clock, daemons[1])
+    finally:
+        for daemon in daemons:
+            daemon.finish()
 
 
 @pytest.fixture(params=STATUSES)
