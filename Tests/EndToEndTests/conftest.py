@@ -72,6 +72,16 @@ class Pair:
             daemon.finish()
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all tests; each opens windows of its own."""
+    from browser import Browser  # what needs no browser runs without Playwright
+
+    browser = Browser()
+    yield browser
+    browser.finish()
+
+
 @pytest.fixture
 def server():
     """The PostgreSQL that all tests share, and a database of this test's own."""

@@ -1,7 +1,6 @@
 """What ends with time, seen from outside: the wall clock of the daemon alone is moved (T13; sections 8, 11)."""
 
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -12,30 +11,15 @@ from urllib.request import urlopen
 import pytest
 
 from people import PASSWORD, People, make_room
+from wall_clock import DAY, HOUR, MINUTE, Clock, build_shim
 
 HERE = Path(__file__).parent
 BOT = next(p for p in (HERE.parents[1] / "examples/planner-bot.py", HERE / "planner-bot.py") if p.exists())
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-
-class Clock:
-    def __init__(self, path: Path):
-        self.path = path
-        self.set(0)
-
-    def set(self, seconds: int) -> None:
-        """Moves the daemon's wall clock, from now on."""
-        if not self.path.exists():
-            self.path.write_bytes(bytes(8))
-        with open(self.path, "r+b") as file:
-            file.write(struct.pack("=q", seconds))
 
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory):
-    library = tmp_path_factory.mktemp("clock") / "shifted_clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(HERE / "shifted_clock.c"), "-ldl"], check=True)
-    return library
+    return build_shim(tmp_path_factory.mktemp("clock"))
 
 
 @pytest.fixture
@@ -44,8 +28,7 @@ def timed(own, shim, tmp_path):
     clock = Clock(tmp_path / "offset")
 
     def start(*flags):
-        return own("--limits.command-rate", "0", *flags,
-                   prefix=("env", f"LD_PRELOAD={shim}", f"CLOCK_OFFSET_FILE={clock.path}")), clock
+        return own("--limits.command-rate", "0", *flags, prefix=clock.prefix(shim)), clock
 
     return start
 

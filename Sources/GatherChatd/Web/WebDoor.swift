@@ -101,8 +101,12 @@ final class WebDoor: Sendable {
         switch failure.code {
         case .usernameTaken: return Self.page(.conflict, pages.nameTaken)
         case .invalidToken, .expiredToken:
-            let look = try? await Verification(services).look(at: token)
-            return look == .unknown ? unknown(context, services) : Self.page(.gone, pages.over)
+            switch try? await Verification(services).look(at: token) {
+            case .unknown: return unknown(context, services)
+            case .over: return Self.page(.gone, pages.over)
+            case .good: return Self.page(.conflict, pages.addressTaken)
+            case nil: return Self.page(.serviceUnavailable, pages.unavailable)
+            }
         default: return Self.page(.serviceUnavailable, pages.unavailable)
         }
     }
@@ -119,7 +123,7 @@ final class WebDoor: Sendable {
         guard let network = context.address?.key(exempt: settings.exempt).network,
             let seconds = services.limiters.loginFailuresByAddress.check(network, now: services.clock.now())
         else { return nil }
-        return Self.page(.tooManyRequests, pages.tooMany(seconds: String(seconds)))
+        return Self.page(.tooManyRequests, pages.tooMany(seconds: seconds))
     }
 
     private static func page(_ status: HTTPResponse.Status, _ page: Page) -> Response {
@@ -128,8 +132,7 @@ final class WebDoor: Sendable {
             headers: [
                 .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
                 .xContentTypeOptions: "nosniff", .referrerPolicy: "no-referrer",
-                .contentSecurityPolicy:
-                    "default-src 'none'; style-src '\(Page.styleHash)'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                .contentSecurityPolicy: PageStyle.contentSecurityPolicy,
             ], body: ResponseBody(byteBuffer: ByteBuffer(string: page.html)))
     }
 }

@@ -113,22 +113,3 @@ struct SettingsTests {
     @Test(arguments: [("chat.example.org", "chat.example.org"), ("box", "box.local")])
     func theServersNameAlwaysHoldsADot(_ set: String, _ name: String) { #expect(ServerName.full(set) == name) }
 }
-
-@Suite("The page of a link")
-struct PageTests {
-    @Test func whatPeopleTypedNeverBecomesMarkup() {
-        let page = Page(title: "<b>&\"'", paragraphs: ["<script>alert(1)</script>"], command: "a < b", button: "<x>")
-        #expect(!page.html.contains("<b>") && !page.html.contains("<script>") && !page.html.contains("<x>"))
-        #expect(
-            page.html.contains("&lt;script&gt;alert(1)&lt;/script&gt;")
-                && page.html.contains("&lt;b&gt;&amp;&quot;&#39;"))
-    }
-
-    @Test func pagesHaveAButtonOnlyWhereSomethingIsLeftToDo() {
-        let pages = VerificationPages(serverName: "chat.test")
-        #expect(pages.confirm(username: "bob", makesAccount: true).html.contains("<form method=\"post\">"))
-        for page in [pages.unknown, pages.over, pages.created(username: "bob"), pages.nameTaken, pages.unavailable] {
-            #expect(!page.html.contains("<form"))
-        }
-    }
-}
