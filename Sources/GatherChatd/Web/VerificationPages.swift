@@ -42,18 +42,22 @@ struct VerificationPages {
             paragraphs: [
                 "Perhaps a part of it was lost on the way. Open it from the mail again, or paste the mail's `VERIFY` line into your chat."
             ],
-            remark:
-                "If that does not help, type `SIGNUP` again in your chat, or `SET EMAIL` for a changed address: another mail comes."
-        )
+            remark: Self.otherMail)
     }
 
     /// Also what a second press of the button shows, if it was faster than the first one's answer.
-    var over: Page {
+    var used: Page {
         Page(
-            title: "This link was used, or is too old",
+            title: "This link has been used",
+            paragraphs: ["That worked: there is nothing left to do here. Go back to your chat and `LOGIN`."],
+            remark: Self.otherMail)
+    }
+
+    var expired: Page {
+        Page(
+            title: "This link is too old",
             paragraphs: [
-                "If you pressed its button before, that worked. Go back to your chat and `LOGIN`.",
-                "If not, type `SIGNUP` again there, or `SET EMAIL` for a changed address. Another mail comes, and its link is good for 24 hours.",
+                "Type `SIGNUP` again in your chat, or `SET EMAIL` for a changed address. Another mail comes, and its link is good for 24 hours."
             ])
     }
 
@@ -86,6 +90,9 @@ struct VerificationPages {
             title: "Not right now",
             paragraphs: ["The server cannot do that at the moment. Open the link again in a minute."])
     }
+
+    private static let otherMail =
+        "If that does not help, type `SIGNUP` again in your chat, or `SET EMAIL` for a changed address: another mail comes."
 
     /// As people say it; never too short.
     static func time(_ seconds: Int64) -> String {

@@ -69,7 +69,8 @@ final class WebDoor: Sendable {
         do {
             switch try await Verification(services).look(at: token) {
             case .unknown: return unknown(context, services)
-            case .over: return Self.page(.gone, pages.over)
+            case .used: return Self.page(.gone, pages.used)
+            case .expired: return Self.page(.gone, pages.expired)
             case .good(let username, let makesAccount):
                 return Self.page(.ok, pages.confirm(username: username, makesAccount: makesAccount))
             }
@@ -103,7 +104,8 @@ final class WebDoor: Sendable {
         case .invalidToken, .expiredToken:
             switch try? await Verification(services).look(at: token) {
             case .unknown: return unknown(context, services)
-            case .over: return Self.page(.gone, pages.over)
+            case .used: return Self.page(.gone, pages.used)
+            case .expired: return Self.page(.gone, pages.expired)
             case .good: return Self.page(.conflict, pages.addressTaken)
             case nil: return Self.page(.serviceUnavailable, pages.unavailable)
             }

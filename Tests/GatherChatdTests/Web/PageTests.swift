@@ -49,7 +49,8 @@ struct PageTests {
             #expect(page.html.contains("<form method=\"post\">"))
         }
         for page in [
-            pages.unknown, pages.over, pages.created(username: "bob"), pages.changed(username: "bob"), pages.nameTaken,
+            pages.unknown, pages.used, pages.expired, pages.created(username: "bob"), pages.changed(username: "bob"),
+            pages.nameTaken,
             pages.addressTaken, pages.tooMany(seconds: 1), pages.unavailable,
         ] {
             #expect(!page.html.contains("<form"))

@@ -6,8 +6,8 @@ public struct Verification: Sendable {
     /// What a token is, for a page that only looks.
     public enum Look: Sendable, Equatable {
         case unknown
-        /// Used, or expired.
-        case over
+        case used
+        case expired
         /// Makes an account, or changes the address of one.
         case good(username: String, makesAccount: Bool)
     }
@@ -29,7 +29,8 @@ public struct Verification: Sendable {
             guard let record = try transaction.mailToken(hash: token.storedHash), record.purpose != .reset else {
                 return .unknown
             }
-            guard record.usedAt == nil, transaction.now < record.expires else { return .over }
+            guard record.usedAt == nil else { return .used }
+            guard transaction.now < record.expires else { return .expired }
             return .good(username: record.username, makesAccount: record.purpose == .signup)
         }
     }
