@@ -29,6 +29,13 @@ public protocol Store: Sendable {
     /// Operations that wait to be written.
     var queueDepth: Int { get }
 
+    /// Copies an embedded database into a file while it is in use.
+    /// - Parameters:
+    ///   - path: Where nothing is yet.
+    ///   - progress: Called now and then, on a thread of the store's.
+    /// - Throws: `BackupFailure`; then there is no file.
+    func backUp(to path: String, progress: @escaping @Sendable (_ pages: Int, _ total: Int) -> Void) async throws
+
     /// What was counted of the store's work.
     var measures: StoreMeasures { get }
 

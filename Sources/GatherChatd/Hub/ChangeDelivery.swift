@@ -116,7 +116,7 @@ private struct Translation {
                     effects: [.rename(room)])
             ]
         case .deleted(let room, let by, let members):
-            [event(by.name, "DELETE", room, to: .init(people: members), effects: [.close(room.id)])]
+            [event(by?.name ?? serverName, "DELETE", room, to: .init(people: members), effects: [.close(room.id)])]
         default: []
         }
     }

@@ -1,4 +1,4 @@
-private let accountColumns =
+let accountColumns =
     "id, name, email, password, zone, display_name, created, avatar_digest, avatar_bytes"
 
 extension ReadTransaction {

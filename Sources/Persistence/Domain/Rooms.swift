@@ -1,4 +1,4 @@
-private let roomColumns = "r.id, r.name, r.is_open, r.topic, r.created, r.first_id, r.last_id"
+let roomColumns = "r.id, r.name, r.is_open, r.topic, r.created, r.first_id, r.last_id"
 
 extension ReadTransaction {
     public func room(named folded: String) throws -> RoomRecord? {

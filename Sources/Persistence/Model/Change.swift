@@ -14,7 +14,8 @@ public enum Change: Sendable, Equatable, Codable {
     case access(RoomReference, by: AccountReference, access: RoomAccess)
     case created(RoomReference, by: AccountReference, topic: String?)
     case renamed(RoomReference, to: RoomReference, by: AccountReference, members: [AccountID])
-    case deleted(RoomReference, by: AccountReference, members: [AccountID])
+    /// `by` is `nil` where an operator did it.
+    case deleted(RoomReference, by: AccountReference?, members: [AccountID])
     case invited(RoomReference, AccountReference, by: AccountReference)
     case mood(RoomReference, by: AccountReference, mood: String?)
     /// As the protocol writes it: `20-40EUR`.

@@ -159,6 +159,12 @@ public final class PostgresStore: Store {
 
     public func unfollow(_ room: RoomID) { log.unfollow(room) }
 
+    public func backUp(
+        to path: String, progress: @escaping @Sendable (_ pages: Int, _ total: Int) -> Void
+    ) async throws {
+        throw BackupFailure.notEmbedded
+    }
+
     public let measures = StoreMeasures()
 
     public var logBytes: Int? { nil }

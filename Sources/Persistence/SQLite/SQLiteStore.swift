@@ -24,6 +24,8 @@ public final class SQLiteStore: Store {
     private nonisolated(unsafe) let slot = WriterSlot()
     /// The file can no longer be trusted: nothing is written any more.
     private let isBroken = Atomic<Bool>(false)
+    /// The daemon is about to end.
+    private let isEnding = Atomic<Bool>(false)
     private let onCommit: @Sendable (CommittedBatch) -> Void
     private let onFatal: @Sendable (String) -> Void
 
@@ -104,10 +106,19 @@ public final class SQLiteStore: Store {
     public func follow(_ room: RoomReference, after newest: Int64) {}
     public func unfollow(_ room: RoomID) {}
 
-    /// Nothing outside.
-    public func giveUp() {}
+    public func backUp(
+        to path: String, progress: @escaping @Sendable (_ pages: Int, _ total: Int) -> Void
+    ) async throws {
+        let backup = SQLiteBackup(
+            path: path, isStopped: { [self] in isEnding.load(ordering: .relaxed) }, progress: progress)
+        try await pool.read { try backup.copy($0) }
+    }
+
+    /// Only a backup takes long.
+    public func giveUp() { isEnding.store(true, ordering: .relaxed) }
 
     public func close() async {
+        giveUp()
         queue.close()
         try? await pool.writeWithoutTransaction { [self] _ in
             // A statement that is still prepared would keep SQLite from closing the file.

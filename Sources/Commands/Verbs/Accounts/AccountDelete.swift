@@ -14,13 +14,7 @@ extension Command {
                 _ = try await call.checkPassword(password, of: user)
                 let picture = try await call.services.store.write(origin: call.origin) { transaction in
                     guard let account = try transaction.account(user.account) else { throw Failure.invalidCredentials }
-                    for room in try transaction.rooms(of: user.account) {
-                        try transaction.resign(user.reference, from: room)
-                    }
-                    try transaction.eraseAccount(user.account)
-                    transaction.record(.sessionsClosed(user.account, .accountDeleted))
-                    let isShared = try transaction.isUsed(avatarDigest: account.avatarDigest)
-                    return isShared || account.avatarDigest == DefaultAvatar.digest ? nil : account.avatarDigest
+                    return try transaction.deleteAccount(account)
                 }
                 // The account is gone whatever becomes of this: a picture that nothing names is only disk space.
                 if let picture { try? await call.services.blobs.delete(picture) }
@@ -28,4 +22,16 @@ extension Command {
                     text: "Good-bye. Everything of yours is erased.", effects: [.close("The account was deleted.")])
             }
         })
+}
+
+extension WriteTransaction {
+    /// Resigns everywhere, erases the account and ends its connections.
+    /// - Returns: The picture that nobody has any more, to be deleted once this is on disk.
+    func deleteAccount(_ account: AccountRecord) throws -> String? {
+        for room in try rooms(of: account.reference.id) { try resign(account.reference, from: room) }
+        try eraseAccount(account.reference.id)
+        record(.sessionsClosed(account.reference.id, .accountDeleted))
+        let isShared = try isUsed(avatarDigest: account.avatarDigest)
+        return isShared || account.avatarDigest == DefaultAvatar.digest ? nil : account.avatarDigest
+    }
 }

@@ -24,7 +24,7 @@ extension Command {
 }
 
 /// How long the token of a reset mail may be used.
-private let resetTokenTime: Int64 = 3_600_000
+let resetTokenTime: Int64 = 3_600_000
 
 /// Tells as little as LOGIN: the answer is the same whether there is such an account. The mail always goes to the
 /// stored address.

@@ -47,7 +47,7 @@ public struct Verification: Sendable {
             guard transaction.now < record.expires else { throw Failure.expiredToken }
             if record.purpose == .signup {
                 guard mayMakeAccount else { throw Failure.alreadyLoggedIn }
-                return .created(try transaction.makeAccount(record, token: token))
+                return .created(try transaction.makeAccount(record, hash: token.storedHash))
             }
             return .changedAddress(username: try transaction.changeAddress(record, token: token, texts))
         }
@@ -60,7 +60,7 @@ public struct Verification: Sendable {
 
 extension WriteTransaction {
     /// The first to come with a token for a name has it.
-    fileprivate func makeAccount(_ record: MailTokenRecord, token: SignedToken) throws -> AccountRecord {
+    func makeAccount(_ record: MailTokenRecord, hash: [UInt8]) throws -> AccountRecord {
         guard let username = Username(record.username), let email = EmailAddress(record.email),
             let password = record.password
         else { throw Failure.invalidToken }
@@ -68,7 +68,7 @@ extension WriteTransaction {
         guard try account(email: email.folded) == nil else {
             throw Failure(.invalidToken, words: "Another account has this address by now.")
         }
-        try useMailToken(hash: token.storedHash)
+        try useMailToken(hash: hash)
         return try createAccount(
             username: username.shown, folded: username.folded, email: email.shown, emailFolded: email.folded,
             password: password, avatarDigest: DefaultAvatar.digest, avatarBytes: DefaultAvatar.png.count)
