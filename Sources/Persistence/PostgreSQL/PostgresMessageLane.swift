@@ -101,21 +101,22 @@ final class PostgresMessageLane: Sendable {
         }
         let number = lane.next()
         let written = batch.written
-        log.hold(written)
+        log.hold(written.map { (room: $0.id, first: $0.lockedLastID &+ 1) })
         do {
             connection.answerTime = PostgresConnection.longestTime
             let isCommitted = try lane.commit(
                 insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker)
             guard isCommitted else {
-                log.tell([], newest: [], released: written.map(\.room))
+                log.tell([], newest: [], released: written.map(\.id))
                 return false
             }
         } catch {
-            log.tell([], newest: [], released: written.map(\.room))
+            log.tell([], newest: [], released: written.map(\.id))
             throw error
         }
-        log.tell(batch.items, newest: batch.newest, released: written.map(\.room))
-        onMoved(Set(written.map(\.room)))
+        log.tell(
+            batch.items, newest: written.map { (room: $0.id, id: $0.lastID) }, released: written.map(\.id))
+        onMoved(Set(written.map(\.id)))
         return true
     }
 
