@@ -162,11 +162,13 @@ struct PostgresMessageBatch {
             return .refused(draft, stuck.contains(draft.room) ? .unavailable : .noSuchRoom)
         }
         guard memory.knows(draft.author.rawValue, in: draft.room) else {
-            return .refused(draft, try refusal(of: draft.author, room, connection))
+            let transaction = ReadTransaction(session: connection, now: now)
+            return .refused(draft, try transaction.refusal(of: draft.author, in: room.reference))
         }
         let key = draft.once.map { OnceKey(room: room.id, account: draft.author.rawValue, key: $0) }
         if let key, let known = once[key] {
-            return message(draft, room, id: known.id, time: known.time, isRepeat: true)
+            return .message(
+                CommittedMessage(draft, room: room.reference, id: known.id, time: known.time, isRepeat: true))
         }
         room.lastID &+= 1
         room.lastTime = max(now.milliseconds, room.lastTime)
@@ -184,27 +186,7 @@ struct PostgresMessageBatch {
             fresh.onceIDs.append(room.lastID)
             fresh.onceTimes.append(room.lastTime)
         }
-        return message(draft, room, id: room.lastID, time: room.lastTime, isRepeat: false)
-    }
-
-    private func message(
-        _ draft: MessageDraft, _ room: PostgresRoom, id: Int64, time: Int64, isRepeat: Bool
-    ) -> BatchItem {
-        .message(
-            CommittedMessage(
-                room: room.reference, id: id, time: Timestamp(milliseconds: time), authorName: draft.authorName,
-                text: draft.text, label: draft.label, origin: draft.origin, isRepeat: isRepeat))
-    }
-
-    /// A stranger may not learn of an invite-only room, nor somebody whose invitation has expired.
-    private func refusal(
-        of account: AccountID, _ room: PostgresRoom, _ connection: PostgresConnection
-    ) throws -> MessageRefusal {
-        let transaction = ReadTransaction(session: connection, now: now)
-        let id = room.reference.id
-        let mayKnow =
-            try transaction.room(id)?.access == .open || transaction.isInvited(room: id, account: account)
-        return mayKnow ? .notAMember(room.reference) : .noSuchRoom
+        return .message(CommittedMessage(draft, room: room.reference, id: room.lastID, time: room.lastTime))
     }
 
     // MARK: The second round trip
