@@ -71,7 +71,7 @@ public struct HouseMove: Sendable {
             try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table.name)") ?? 0
         }
         _ = try connection.run([
-            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            .begin,
             // No daemon writes anything meanwhile, and no second move.
             PostgresStatement("LOCK TABLE \(MovedTable.all.map(\.name).joined(separator: ", ")) IN EXCLUSIVE MODE"),
         ])
@@ -86,7 +86,7 @@ public struct HouseMove: Sendable {
             }
         }
         for table in MovedTable.all where isEmpty && table.givesIDs { try passOn(table, database, connection) }
-        _ = try connection.run([PostgresStatement("COMMIT")])
+        _ = try connection.run([.commit])
         let rows = Dictionary(uniqueKeysWithValues: zip(MovedTable.all.map(\.name), digests.map(\.rows)))
         return isEmpty ? .moved(rows) : .wasMoved(rows)
     }

@@ -35,11 +35,11 @@ struct PostgresJob<Value: Sendable> {
         let transaction = WriteTransaction(
             session: connection, now: clock.now(), rowLock: " FOR NO KEY UPDATE")
         connection.hasWritten = false
-        connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"))
+        connection.queue(.begin)
         connection.queue(lane.lock)
         let value = try body(transaction)
         guard connection.hasWritten || !transaction.changes.isEmpty else {
-            _ = try connection.run([PostgresStatement("COMMIT")])
+            _ = try connection.run([.commit])
             return .value(value, changes: [])
         }
         let changes = try store(transaction.changes, connection)
@@ -65,8 +65,7 @@ struct PostgresJob<Value: Sendable> {
         guard !rows.isEmpty else { return stored }
         let rooms = Set(rows.map(\.room)).sorted()
         let results = try connection.run([
-            PostgresStatement(
-                "SELECT id FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
+            .lockRooms(where: "id = ANY ($1)", [.integers(rooms)]),
             PostgresStatement(
                 """
                 INSERT INTO change (room, after_id, payload, node, connection, loop, time)

@@ -51,7 +51,7 @@ final class PostgresLane: Sendable {
         _ statements: [PostgresStatement], batch: Int64, _ connection: PostgresConnection, _ worker: PostgresWorker
     ) throws -> Bool {
         do {
-            _ = try connection.run(statements + [PostgresStatement("COMMIT")])
+            _ = try connection.run(statements + [.commit])
             return true
         } catch let failure as PostgresFailure where failure.isLoss || !connection.isUsable {
             worker.drop()
@@ -66,11 +66,11 @@ final class PostgresLane: Sendable {
             do {
                 let connection = try worker.connection(until: min(end, ContinuousClock.now + .milliseconds(500)))
                 let rows = try connection.run([
-                    PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lock,
+                    .begin, lock,
                     PostgresStatement(
                         "SELECT batch FROM lane WHERE node = $1 AND number = $2",
                         [.value(.integer(node)), .value(.integer(number))]),
-                    PostgresStatement("COMMIT"),
+                    .commit,
                 ])[2]
                 return rows.first?.optionalInteger(0) ?? 0 >= batch
             } catch let failure as PostgresFailure {

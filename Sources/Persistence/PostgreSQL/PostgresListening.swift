@@ -121,8 +121,7 @@ final class PostgresListening: SharedListening {
         let (beginning, ending) = (steps.filter(\.begins), steps.filter { !$0.begins })
         // With the rooms locked, nobody else can find himself the first or the last.
         let results = try connection.run([
-            PostgresStatement(
-                "SELECT id, name FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
+            .lockRooms(where: "id = ANY ($1)", [.integers(rooms)]),
             PostgresStatement(
                 """
                 INSERT INTO listening (room, account, node)
@@ -246,11 +245,7 @@ final class PostgresListening: SharedListening {
             guard !dead.isEmpty else { return }
             connection.hasWritten = true
             let left = try connection.run([
-                PostgresStatement(
-                    """
-                    SELECT r.id FROM room r WHERE r.id IN (SELECT room FROM listening WHERE node = ANY ($1))
-                    ORDER BY r.id FOR NO KEY UPDATE
-                    """, [.integers(dead)]),
+                .lockRooms(where: "id IN (SELECT room FROM listening WHERE node = ANY ($1))", [.integers(dead)]),
                 PostgresStatement(
                     """
                     SELECT DISTINCT r.id, r.name, a.id, a.name FROM listening l

@@ -64,7 +64,7 @@ struct PostgresMessageBatch {
                 .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
         let keyed = messages.filter { $0.once != nil }
         var statements = [
-            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lane.lock,
+            .begin, lane.lock,
             PostgresStatement(
                 """
                 SELECT id, name, folded, first_id, last_id, last_time, last_change FROM room

@@ -95,7 +95,7 @@ final class PostgresMessageLane: Sendable {
         }
         let insertions = batch.insertions
         guard !insertions.isEmpty else {
-            _ = try connection.run([PostgresStatement("COMMIT")])
+            _ = try connection.run([.commit])
             log.tell(batch.items, newest: [], released: [])
             return true
         }

@@ -102,9 +102,9 @@ public final class PostgresStore: Store {
                     with: Result {
                         try worker.retrying(until: deadline) { connection in
                             connection.answerTime = PostgresConnection.readingTime
-                            connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                            connection.queue(.beginReading)
                             let value = try body(ReadTransaction(session: connection, now: now))
-                            _ = try connection.run([PostgresStatement("COMMIT")])
+                            _ = try connection.run([.commit])
                             return value
                         }
                     })

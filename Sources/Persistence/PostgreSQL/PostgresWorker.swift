@@ -80,7 +80,7 @@ final class PostgresWorker: Sendable {
 
     func rollBack(_ connection: PostgresConnection) {
         connection.forgetQueued()
-        do { _ = try connection.run([PostgresStatement("ROLLBACK")]) } catch { drop() }
+        do { _ = try connection.run([.rollBack]) } catch { drop() }
     }
 }
 
