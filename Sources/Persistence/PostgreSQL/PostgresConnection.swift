@@ -25,8 +25,8 @@ final class PostgresConnection {
     /// Statements that go out in front of the next one, without a round trip of their own.
     private var queued: [PostgresStatement] = []
     private(set) var isUsable = true
-    /// Whether a statement that changes something ran since this was last reset.
-    var hasWritten = false
+    /// Whether a statement that may change something ran since the last `begin`.
+    private(set) var hasWritten = false
 
     /// Connects; takes at most as long as the address says (`connect_timeout` for each host).
     /// - Throws: `PostgresFailure`.
@@ -58,6 +58,12 @@ final class PostgresConnection {
 
     // MARK: Running
 
+    /// Begins a transaction with whatever runs next.
+    func begin(_ beginning: PostgresStatement = .begin) {
+        hasWritten = false
+        queue(beginning)
+    }
+
     /// Sends the statement in front of whatever runs next.
     func queue(_ statement: PostgresStatement) { queued.append(statement) }
 
@@ -72,6 +78,7 @@ final class PostgresConnection {
         let all = queued + statements
         let skipped = queued.count
         queued.removeAll()
+        if all.contains(where: \.mayWrite) { hasWritten = true }
         var preparing: [(text: String, name: String)?] = []
         for statement in all { preparing.append(try send(statement, preparing)) }
         guard PQpipelineSync(handle) == 1 else { throw broken() }
@@ -250,7 +257,6 @@ final class PostgresConnection {
 
 extension PostgresConnection: SQLSession {
     func rows(_ statement: String, _ values: [SQLValue]) throws -> [SQLRow] {
-        if !statement.hasPrefix("SELECT") { hasWritten = true }
         let text = PostgresDialect.text(of: statement)
         return try run([PostgresStatement(text, values.map(PostgresParameter.value))])[0]
     }

@@ -34,8 +34,7 @@ struct PostgresJob<Value: Sendable> {
     private func attempt(_ connection: PostgresConnection, _ worker: PostgresWorker) throws -> Ending {
         let transaction = WriteTransaction(
             session: connection, now: clock.now(), rowLock: " FOR NO KEY UPDATE")
-        connection.hasWritten = false
-        connection.queue(.begin)
+        connection.begin()
         connection.queue(lane.lock)
         let value = try body(transaction)
         guard connection.hasWritten || !transaction.changes.isEmpty else {

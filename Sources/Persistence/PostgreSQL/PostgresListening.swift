@@ -142,7 +142,6 @@ final class PostgresListening: SharedListening {
                 WHERE l.node <> $3
                 """, columns(of: steps) + [.value(.integer(node))]),
         ])
-        connection.hasWritten = true
         // As they are called by now: a RENAME may have come before.
         let names = Dictionary(
             try results[0].map { (try $0.integer(0), try $0.text(1)) }, uniquingKeysWith: { first, _ in first })
@@ -203,7 +202,6 @@ final class PostgresListening: SharedListening {
         let isNew = Flagged(false)
         try await write { [node] _, connection in
             isNew.value = false
-            connection.hasWritten = true
             let rows = try connection.run([
                 PostgresStatement(
                     "UPDATE node SET seen = \(Self.now) WHERE id = $1 RETURNING id", [.value(.integer(node))])
@@ -243,7 +241,6 @@ final class PostgresListening: SharedListening {
                     "SELECT id FROM node WHERE seen < \(Self.now) - \(limit) FOR UPDATE SKIP LOCKED")
             ])[0].map { try $0.integer(0) }
             guard !dead.isEmpty else { return }
-            connection.hasWritten = true
             let left = try connection.run([
                 .lockRooms(where: "id IN (SELECT room FROM listening WHERE node = ANY ($1))", [.integers(dead)]),
                 PostgresStatement(
@@ -270,7 +267,6 @@ final class PostgresListening: SharedListening {
     private func tidy() async throws {
         try await write { transaction, connection in
             let hour: Int64 = 3_600_000
-            connection.hasWritten = true
             _ = try connection.run([
                 PostgresStatement(
                     "DELETE FROM change WHERE time < $1",
@@ -290,7 +286,6 @@ final class PostgresListening: SharedListening {
         }
         state.withLock { $0.isClosed = true }
         try? await write { [node] _, connection in
-            connection.hasWritten = true
             _ = try connection.run([PostgresStatement("DELETE FROM node WHERE id = $1", [.value(.integer(node))])])
         }
     }

@@ -7,6 +7,11 @@ struct PostgresStatement {
         self.text = text
         self.parameters = parameters
     }
+
+    /// Whether it may change what is stored: everything may that is not known to be harmless.
+    var mayWrite: Bool { !Self.harmless.contains { text.hasPrefix($0) } }
+
+    private static let harmless = ["SELECT", "BEGIN", "COMMIT", "ROLLBACK"]
 }
 
 extension PostgresStatement {

@@ -102,7 +102,7 @@ public final class PostgresStore: Store {
                     with: Result {
                         try worker.retrying(until: deadline) { connection in
                             connection.answerTime = PostgresConnection.readingTime
-                            connection.queue(.beginReading)
+                            connection.begin(.beginReading)
                             let value = try body(ReadTransaction(session: connection, now: now))
                             _ = try connection.run([.commit])
                             return value
