@@ -99,25 +99,26 @@ final class PostgresMessageLane: Sendable {
             log.tell(batch.items, newest: [], released: [])
             return true
         }
-        let number = lane.next()
+        guard try commit(insertions, of: batch, connection) else { return false }
+        onMoved(Set(batch.written.map(\.id)))
+        return true
+    }
+
+    /// Its rooms are held until it is known what became of the batch.
+    private func commit(
+        _ insertions: [PostgresStatement], of batch: PostgresMessageBatch, _ connection: PostgresConnection
+    ) throws -> Bool {
         let written = batch.written
         log.hold(written.map { (room: $0.id, first: $0.lockedLastID &+ 1) })
-        do {
-            connection.answerTime = PostgresConnection.longestTime
-            let isCommitted = try lane.commit(
-                insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker)
-            guard isCommitted else {
-                log.tell([], newest: [], released: written.map(\.id))
-                return false
-            }
-        } catch {
-            log.tell([], newest: [], released: written.map(\.id))
-            throw error
+        var isCommitted = false
+        defer {
+            log.tell(
+                isCommitted ? batch.items : [], newest: isCommitted ? written.map { (room: $0.id, id: $0.lastID) } : [],
+                released: written.map(\.id))
         }
-        log.tell(
-            batch.items, newest: written.map { (room: $0.id, id: $0.lastID) }, released: written.map(\.id))
-        onMoved(Set(written.map(\.id)))
-        return true
+        connection.answerTime = PostgresConnection.longestTime
+        isCommitted = try lane.commit(insertions, now: batch.now, connection, worker)
+        return isCommitted
     }
 
     /// What others stored in these rooms is told before what follows it. The locks keep more from coming.

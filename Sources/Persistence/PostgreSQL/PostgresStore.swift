@@ -123,11 +123,12 @@ public final class PostgresStore: Store {
                     return continuation.resume(throwing: StoreFailure.closed)
                 }
                 let job = PostgresJob(lane: lane, origin: origin, clock: clock, body: body)
-                switch job.run(on: worker, until: deadline) {
-                case .failure(let error): continuation.resume(throwing: error)
-                case .value(let value, let changes):
-                    tell(changes, worker)
-                    log.whenTold(changes) { continuation.resume(returning: value) }
+                do {
+                    let done = try job.run(on: worker, until: deadline)
+                    tell(done.changes, worker)
+                    log.whenTold(done.changes) { continuation.resume(returning: done.value) }
+                } catch {
+                    continuation.resume(throwing: error)
                 }
             }
             if let refusal { continuation.resume(throwing: refusal) }
