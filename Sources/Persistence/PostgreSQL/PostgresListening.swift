@@ -198,10 +198,9 @@ final class PostgresListening: SharedListening {
 
     private static let now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
-    private func live() async throws {
-        let isNew = Flagged(false)
-        try await write { [node] _, connection in
-            isNew.value = false
+    /// Says that this daemon lives, and enters all its listeners where the database does not know them.
+    func live() async throws {
+        try await write { [self] _, connection in
             let rows = try connection.run([
                 PostgresStatement(
                     "UPDATE node SET seen = \(Self.now) WHERE id = $1 RETURNING id", [.value(.integer(node))])
@@ -212,10 +211,10 @@ final class PostgresListening: SharedListening {
                     "INSERT INTO node (id, seen) VALUES ($1, \(Self.now)) ON CONFLICT DO NOTHING",
                     [.value(.integer(node))])
             ])
-            isNew.value = true
+            // Here and not after the COMMIT, whose answer may be lost.
+            state.withLock { $0.isForgotten = true }
         }
-        let isForgotten = state.withLock { $0.isForgotten }
-        if isNew.value || isForgotten { enterAll() }
+        if state.withLock({ $0.isForgotten }) { enterAll() }
     }
 
     /// Enters everybody who listens here; those who are there already change nothing.
@@ -288,17 +287,6 @@ final class PostgresListening: SharedListening {
         try? await write { [node] _, connection in
             _ = try connection.run([PostgresStatement("DELETE FROM node WHERE id = $1", [.value(.integer(node))])])
         }
-    }
-}
-
-/// A value that a transaction's body, which may run again, hands out.
-private final class Flagged: Sendable {
-    private let stored: Mutex<Bool>
-    init(_ value: Bool) { stored = Mutex(value) }
-
-    var value: Bool {
-        get { stored.withLock { $0 } }
-        set { stored.withLock { $0 = newValue } }
     }
 }
 
