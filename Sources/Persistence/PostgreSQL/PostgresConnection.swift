@@ -220,8 +220,7 @@ final class PostgresConnection {
             isUsable = false
             throw PostgresFailure(lost: "the server does not answer")
         }
-        let milliseconds = left.components.seconds &* 1_000 &+ left.components.attoseconds / 1_000_000_000_000_000
-        _ = poll(&descriptor, 1, CInt(clamping: min(milliseconds &+ 1, 250)))
+        _ = poll(&descriptor, 1, CInt(clamping: min(left.wholeMilliseconds, 250)))
         if descriptor.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, PQconsumeInput(handle) == 0 { throw broken() }
     }
 
@@ -249,8 +248,7 @@ final class PostgresConnection {
             if !payloads.isEmpty || ContinuousClock.now >= deadline { return payloads }
             var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
             let left = ContinuousClock.now.duration(to: deadline)
-            let milliseconds = left.components.seconds &* 1_000 &+ left.components.attoseconds / 1_000_000_000_000_000
-            _ = poll(&descriptor, 1, CInt(clamping: milliseconds &+ 1))
+            _ = poll(&descriptor, 1, CInt(clamping: left.wholeMilliseconds))
         }
     }
 }
