@@ -290,7 +290,7 @@ final class PostgresListening: SharedListening {
     }
 }
 
-extension PostgresConnection: SharedSession {
+extension PostgresConnection {
     func listeners(in room: RoomID) throws -> Set<AccountID> {
         Set(
             try rows("SELECT DISTINCT account FROM listening WHERE room = ?1", [SQLValue(room)])
