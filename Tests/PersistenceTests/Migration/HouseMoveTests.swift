@@ -50,7 +50,7 @@ struct HouseMoveTests {
                     purpose: .signup, account: nil, username: "x", email: "x@example.org", password: nil, expires: far,
                     usedAt: nil))
             try transaction.enqueueMail(to: "a@example.org", subject: "s", body: "b\r\nc", expires: far)
-            try transaction.setSetting("token key", [0, 7, 0])
+            _ = try transaction.firstSetting("token key", [0, 7, 0])
             return (people[0], room)
         }
         store.append(contentsOf: [.test("with a key", in: "tea", as: alice, once: "k")])
