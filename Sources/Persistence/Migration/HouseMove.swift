@@ -56,8 +56,7 @@ public struct HouseMove: Sendable {
         do {
             let pool = try SQLiteFile.open(source)
             defer { try? pool.close() }
-            let connection = try PostgresDoor.open(try PostgresAddress(target))
-            try PostgresMigration.run(connection)
+            let connection = try PostgresOpening.open(try PostgresAddress(target))
             return try pool.read { database in try move(database, to: connection) }
         } catch let failure as PostgresFailure {
             throw StoreFailure.unavailable("the target: \(failure.words)")

@@ -155,6 +155,27 @@ struct HouseMoveTests {
         #expect(rows["message"] == 2_500)
     }
 
+    /// A move and a daemon refuse it in the same words.
+    func expectRefusal(of url: String, _ words: String) async throws {
+        let (path, _, _) = try await filledFile(messages: 1)
+        let failure = StoreFailure.cannotOpen(words)
+        #expect(throws: failure) { try HouseMove(from: path, to: url, hash: Self.hash, report: { _ in }).run() }
+        #expect(throws: failure) {
+            try PostgresStore(url: url, serverName: "chat.test", clock: SystemClock(), onCommit: { _ in })
+        }
+    }
+
+    @Test func aDatabaseThatNoDaemonWouldTakeIsRefused() async throws {
+        try await TestPostgres.withDatabase("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'") { url in
+            try await expectRefusal(of: url, "the PostgreSQL database must have the encoding UTF8")
+        }
+    }
+
+    @Test func aURLThatCanNeverBeRightIsRefused() async throws {
+        try await expectRefusal(
+            of: "postgres://gather@127.0.0.1:1/x?sslmode=x", "the PostgreSQL URL: invalid sslmode value: \"x\"")
+    }
+
     @Test func rowsThatChangeOnTheWayAreFound() async throws {
         let (path, _, _) = try await filledFile(messages: 10)
         let schema = try TestPostgres.makeSchema()
