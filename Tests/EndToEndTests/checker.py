@@ -33,6 +33,43 @@ class Sender(threading.Thread):
             return
 
 
+class Listener(threading.Thread):
+    """Joins with since=, and keeps what it reads: the replay first, then what is live."""
+
+    def __init__(self, client: Client, room: str, since: int):
+        super().__init__(daemon=True)
+        self.client, self.since = client, since
+        client.ok("SET TAGS ON")
+        rows = client.ok(f"JOIN {room} since={since}", timeout=60).rows
+        self.read = [(int(row.fields[1]), row.text) for row in rows]
+        self.replayed = len(self.read)
+        self.problem: AssertionError | None = None
+
+    def run(self) -> None:
+        try:
+            while True:
+                event = self.client.event(30)
+                if event.verb == "MSG":
+                    self.read.append((int(event.tags["msgid"]), event.text))
+        except (ConnectionEnded, NothingCame, OSError):
+            pass
+        except AssertionError as problem:
+            self.problem = None if "inside a line" in str(problem) else problem
+
+    def check(self, replay: list[tuple[int, str]]) -> None:
+        """Replay and live together are a part of what a later replay of everything brings."""
+        assert self.problem is None, self.problem
+        expected = replay[self.since:self.since + len(self.read)]
+        assert self.read == expected, difference(self.read, expected)
+
+
+def difference(read, expected) -> str:
+    for index, (one, other) in enumerate(zip(read, expected)):
+        if one != other:
+            return f"live order is not replay order: at {index} {read[index:index + 3]} for {expected[index:index + 3]}"
+    return f"{len(read)} were heard of {len(expected)}"
+
+
 class Record:
     """What came of all rounds."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from checker import Record
+from checker import Record, difference
 from client import ConnectionEnded, NothingCame
-from people import PASSWORD, People, make_room
+from people import PASSWORD, People, make_room, resumed
 
 UNAVAILABLE = "TEMPORARILY_UNAVAILABLE"
 
@@ -25,8 +25,7 @@ class PatientSender(threading.Thread):
         self.slowest = 0.0
         self.stopping = threading.Event()
         self.problem: Exception | None = None
-        self.client = daemon.connect()
-        self.client.ok(f"RESUME {token}")
+        self.client = resumed(daemon, token)
 
     def run(self):
         try:
@@ -64,8 +63,7 @@ class Watcher(threading.Thread):
 
     def __init__(self, daemon, room: str, token: str):
         super().__init__(daemon=True)
-        self.client = daemon.connect()
-        self.client.ok(f"RESUME {token}")
+        self.client = resumed(daemon, token)
         self.client.ok("SET TAGS ON")
         self.client.ok(f"JOIN {room} since=0")
         self.read: list[tuple[int, str]] = []
@@ -86,8 +84,7 @@ class Witness(threading.Thread):
 
     def __init__(self, daemon, token: str, room: str):
         super().__init__(daemon=True)
-        self.client, self.room, self.stopping = daemon.connect(), room, threading.Event()
-        self.client.ok(f"RESUME {token}")
+        self.client, self.room, self.stopping = resumed(daemon, token), room, threading.Event()
         self.answers: list[tuple[float, float, bool]] = []
         self.slowest_ping = 0.0
         self.problem: Exception | None = None
@@ -186,10 +183,3 @@ class Load:
         assert [daemon.process.pid for daemon in self.daemons] == self.processes
         assert all(daemon.process.poll() is None for daemon in self.daemons), "a daemon ended"
         return len(reads[0])
-
-
-def difference(read, expected) -> str:
-    for index, (one, other) in enumerate(zip(read, expected)):
-        if one != other:
-            return f"live order is not replay order: at {index} {read[index:index + 3]} for {expected[index:index + 3]}"
-    return f"{len(read)} were heard of {len(expected)}"

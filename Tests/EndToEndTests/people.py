@@ -44,6 +44,13 @@ class People:
         return [self.log_in(name) for name in names]
 
 
+def resumed(daemon: Daemon, token: str) -> Client:
+    """A new connection, by an access token."""
+    client = daemon.connect()
+    client.ok(f"RESUME {token}")
+    return client
+
+
 def make_room(owner: Client, room: str, *others: Client, topic: str = "") -> None:
     """A room of these people, all of whom listen; nothing of it waits as an event."""
     owner.ok(f"CREATE {room} {topic}".rstrip())

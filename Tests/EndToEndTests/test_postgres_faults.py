@@ -7,10 +7,9 @@ import time
 
 import pytest
 
-from checker import Record, Sender
-from client import ConnectionEnded, NothingCame
-from load import UNAVAILABLE, Load, difference
-from people import PASSWORD, People, make_room
+from checker import Listener, Record, Sender
+from load import UNAVAILABLE, Load
+from people import PASSWORD, People, make_room, resumed
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -25,36 +24,6 @@ def seeded(capsys, name):
 # -- T1 with two daemons
 
 
-class Listener(threading.Thread):
-    """Joins with since=, and keeps what it reads: the replay first, then what is live."""
-
-    def __init__(self, daemon, token, room, since):
-        super().__init__(daemon=True)
-        self.client = daemon.connect()
-        self.client.ok(f"RESUME {token}")
-        self.client.ok("SET TAGS ON")
-        rows = self.client.ok(f"JOIN {room} since={since}", timeout=60).rows
-        self.since, self.read = since, [(int(row.fields[1]), row.text) for row in rows]
-        self.replayed = len(self.read)
-        self.problem = None
-
-    def run(self):
-        try:
-            while True:
-                event = self.client.event(30)
-                if event.verb == "MSG":
-                    self.read.append((int(event.tags["msgid"]), event.text))
-        except (ConnectionEnded, NothingCame, OSError):
-            pass
-        except AssertionError as problem:
-            self.problem = None if "inside a line" in str(problem) else problem
-
-    def check(self, replay):
-        assert self.problem is None, self.problem
-        expected = replay[self.since:self.since + len(self.read)]
-        assert self.read == expected, difference(self.read, expected)
-
-
 def kill_rounds(daemons, chance, rounds, seconds=1.0, progress=lambda words: None):
     """T1: kill -9 of any daemon at a random moment, while people talk and listen on all."""
     people = People(daemons[0])
@@ -66,13 +35,13 @@ def kill_rounds(daemons, chance, rounds, seconds=1.0, progress=lambda words: Non
     for number_of_round in range(rounds):
         senders = []
         for number, name in enumerate(names):
-            client = daemons[number % len(daemons)].connect()
-            client.ok(f"RESUME {tokens[name]}")
+            client = resumed(daemons[number % len(daemons)], tokens[name])
             senders.append(Sender(name, client, "#a", starts[name]))
         for sender in senders[:4]:
             sender.start()
         listeners = [
-            Listener(daemons[number % len(daemons)], tokens[names[number]], "#a", chance.randint(max(0, len(replay) - 500), len(replay)))
+            Listener(resumed(daemons[number % len(daemons)], tokens[names[number]]), "#a",
+                     chance.randint(max(0, len(replay) - 500), len(replay)))
             for number in range(4)]
         for thread in [*senders[4:], *listeners]:
             thread.start()
@@ -93,8 +62,7 @@ def kill_rounds(daemons, chance, rounds, seconds=1.0, progress=lambda words: Non
         assert time.monotonic() - begun < 3, "ready again"
         reads = []
         for daemon in daemons:
-            reader = daemon.connect()
-            reader.ok(f"RESUME {tokens[names[0]]}")
+            reader = resumed(daemon, tokens[names[0]])
             rows = reader.ok(f"JOIN #a since={len(replay)}", timeout=60).rows
             reads.append([(int(row.fields[1]), row.text) for row in rows])
             reader.close()
@@ -174,7 +142,8 @@ def joins_under_load(two, chance, joins):
     listeners = []
     for number in range(joins):
         newest = max(max(sender.acknowledged, default=0) for sender in load.senders)
-        listeners.append(Listener(two.daemons[number % 2], load.tokens[f"sender{number % 4}"], load.room, chance.randint(0, newest)))
+        client = resumed(two.daemons[number % 2], load.tokens[f"sender{number % 4}"])
+        listeners.append(Listener(client, load.room, chance.randint(0, newest)))
         listeners[-1].start()
         time.sleep(chance.uniform(0, 0.05))
     load.settle()
@@ -302,8 +271,7 @@ def test_memory_is_bounded_while_the_database_hangs(postgres, own):
     alice.ok("MSG #a first")
     senders = []
     for _ in range(20):
-        senders.append(daemon.connect())
-        senders[-1].ok(f"RESUME {access}")
+        senders.append(resumed(daemon, access))
     before = resident(daemon)
     postgres.pause()
     line = ("MSG #a " + "x" * 4000 + "\r\n").encode()

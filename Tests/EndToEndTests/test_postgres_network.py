@@ -6,11 +6,12 @@ import time
 
 import pytest
 
+from checker import Listener, difference
 from daemon import Daemon
-from load import Load, difference
+from load import Load
 from network import Network
+from people import resumed
 from postgres import Postgres
-from test_postgres_faults import Listener
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -107,7 +108,8 @@ class Returning:
         self.listen()
 
     def listen(self):
-        self.listener = Listener(self.daemon, self.load.tokens["sender2"], self.load.room, len(self.read))
+        client = resumed(self.daemon, self.load.tokens["sender2"])
+        self.listener = Listener(client, self.load.room, len(self.read))
         self.listener.start()
 
     def hang_up(self):
@@ -143,8 +145,7 @@ def test_t9_people_are_cut_off_from_one_daemon(hosts, capsys):
         one.await_message(newest)
         one.hang_up()
     count = load.finish()
-    reader = daemons[0].connect()
-    reader.ok(f"RESUME {load.tokens['sender2']}")
+    reader = resumed(daemons[0], load.tokens["sender2"])
     replay = [(int(row.fields[1]), row.text) for row in reader.ok(f"JOIN {load.room} since=0", timeout=60).rows]
     for one in returning:
         assert one.read == replay[:len(one.read)], difference(one.read, replay)

@@ -216,12 +216,14 @@ struct AccountContractTests {
         #expect(fresh?.saidNone == false)
     }
 
-    @Test(arguments: StoreKind.all) func aSettingIsTheDatabasesOwnAndTheLastOneHolds(kind: StoreKind) async throws {
+    @Test(arguments: StoreKind.all) func aSettingIsTheDatabasesOwnAndTheFirstOneHolds(kind: StoreKind) async throws {
         let test = try TestStore(kind)
-        #expect(try await test.store.read { try $0.setting("key") } == nil)
-        for value in [[1, 2, 3], [UInt8](0...255), []] as [[UInt8]] {
-            try await test.store.write(origin: nil) { try $0.setSetting("key", value) }
-            #expect(try await test.store.read { try $0.setting("key") } == value)
+        for (name, first) in ["a": [1, 2, 3], "b": [UInt8](0...255), "c": []] {
+            #expect(try await test.store.read { try $0.setting(name) } == nil)
+            for value in [first, [4]] {
+                #expect(try await test.store.write(origin: nil) { try $0.firstSetting(name, value) } == first)
+                #expect(try await test.store.read { try $0.setting(name) } == first)
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import Persistence
 
@@ -22,6 +23,17 @@ enum TestPostgres {
         let schema = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
         _ = try connection().run([PostgresStatement("CREATE SCHEMA \(schema)")])
         return schema
+    }
+
+    /// Calls with the URL of a database of its own.
+    /// - Parameter options: What SQL says behind its name.
+    static func withDatabase(_ options: String, _ body: (String) async throws -> Void) async throws {
+        let name = "test_" + UUID().uuidString.replacing("-", with: "").lowercased()
+        _ = try connection().run([PostgresStatement("CREATE DATABASE \(name) \(options)")])
+        defer { _ = try? connection().run([PostgresStatement("DROP DATABASE \(name) WITH (FORCE)")]) }
+        var url = try #require(URLComponents(string: try server()))
+        url.path = "/\(name)"
+        try await body(try #require(url.string))
     }
 
     static func url(schema: String) throws -> String {

@@ -40,24 +40,6 @@ extension ChangeDelivery {
         let translation = Translation(origin: origin, serverName: serverName, now: now)
         return translation.deliveries(of: change)
     }
-
-    /// Somebody's first connection listens in a room.
-    static func joined(_ room: RoomReference, _ account: AccountReference, origin: Origin, now: Timestamp)
-        -> ChangeDelivery
-    {
-        ChangeDelivery(
-            event: Event(source: account.name, verb: "JOIN", target: "#" + room.name),
-            audience: Audience(listeners: room.id), origin: origin, time: now)
-    }
-
-    /// None of somebody's connections listens in a room any more.
-    static func left(
-        _ room: RoomReference, _ account: AccountReference, reason: String?, origin: Origin?, now: Timestamp
-    ) -> ChangeDelivery {
-        ChangeDelivery(
-            event: Event(source: account.name, verb: "LEAVE", target: "#" + room.name, text: reason),
-            audience: Audience(listeners: room.id), origin: origin, time: now)
-    }
 }
 
 /// Everything that turning a change into deliveries needs beside the change.

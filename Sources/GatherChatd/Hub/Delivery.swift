@@ -28,11 +28,6 @@ struct Delivery: Sendable {
         if let messages = gathering.take() { segments.append(.messages(messages)) }
         self.segments = segments
     }
-
-    /// Changes that never were in the store: who listens.
-    init(_ changes: [ChangeDelivery]) {
-        segments = changes.map(Segment.change)
-    }
 }
 
 /// Messages between two changes: what their listeners hear, and what their senders are answered.

@@ -49,10 +49,7 @@ final class Hub: Sendable {
     /// it reads a line as well: whoever has seen an OK finds its event before the answer to anything asked later, on
     /// any connection of this daemon.
     func deliver(_ batch: CommittedBatch) {
-        deliver(Delivery(batch, serverName: serverName, now: clock.now()))
-    }
-
-    func deliver(_ delivery: Delivery) {
+        let delivery = Delivery(batch, serverName: serverName, now: clock.now())
         guard !delivery.segments.isEmpty else { return }
         for index in inboxes.add(delivery, inboxOfEachSeat) {
             let hub = seats[index].hub
@@ -63,7 +60,7 @@ final class Hub: Sendable {
     /// From here on JOIN and LEAVE are told by what all daemons know.
     func share(_ listening: any SharedListening) { shared.withLock { $0 = listening } }
 
-    /// Whether the store keeps who listens, and since when not.
+    /// Whether the store keeps who listens; then it is also what keeps when somebody was last seen.
     var isShared: Bool { shared.withLock { $0 != nil } }
 
     /// A connection listens now; tells the room if it is the person's first.
@@ -72,7 +69,7 @@ final class Hub: Sendable {
         presence.add(account.id, in: room.id) {
             if let shared { return shared.began(account, in: room, announced: announced) }
             guard announced else { return }
-            deliver(Delivery([.joined(room, account, origin: origin, now: clock.now())]))
+            deliver(.listens(room, account), origin: origin)
         }
     }
 
@@ -87,8 +84,13 @@ final class Hub: Sendable {
             wasLast = true
             if let shared { return shared.ended(account, in: room, reason: reason, announced: announced) }
             guard announced else { return }
-            deliver(Delivery([.left(room, account, reason: reason, origin: origin, now: clock.now())]))
+            deliver(.left(room, account, reason: reason), origin: origin)
         }
         return wasLast
+    }
+
+    /// Who listens on a daemon that is alone is in no store.
+    private func deliver(_ change: Change, origin: Origin?) {
+        deliver(CommittedBatch(items: [.change(change, origin: origin)]))
     }
 }

@@ -41,6 +41,14 @@ extension ReadTransaction {
     public func memberCount(room: RoomID) throws -> Int {
         Int(clamping: try session.number("SELECT count(*) FROM member WHERE room = ?1", [SQLValue(room)]))
     }
+
+    /// Why a message of somebody who is not a member is not stored. A stranger may not learn of an invite-only room, nor
+    /// somebody whose invitation has expired.
+    func refusal(of account: AccountID, in room: RoomReference) throws -> MessageRefusal {
+        let mayKnow =
+            try self.room(room.id)?.access == .open || isInvited(room: room.id, account: account)
+        return mayKnow ? .notAMember(room) : .noSuchRoom
+    }
 }
 
 extension WriteTransaction {

@@ -14,12 +14,4 @@ extension WriteTransaction {
             [.text(name), .bytes(value)])
         return try setting(name) ?? value
     }
-
-    public func setSetting(_ name: String, _ value: [UInt8]) throws {
-        try session.execute(
-            """
-            INSERT INTO setting (name, value) VALUES (?1, ?2)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """, [.text(name), .bytes(value)])
-    }
 }

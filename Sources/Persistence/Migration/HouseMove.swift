@@ -56,8 +56,7 @@ public struct HouseMove: Sendable {
         do {
             let pool = try SQLiteFile.open(source)
             defer { try? pool.close() }
-            let connection = try PostgresDoor.open(try PostgresAddress(target))
-            try PostgresMigration.run(connection)
+            let connection = try PostgresOpening.open(try PostgresAddress(target))
             return try pool.read { database in try move(database, to: connection) }
         } catch let failure as PostgresFailure {
             throw StoreFailure.unavailable("the target: \(failure.words)")
@@ -71,7 +70,7 @@ public struct HouseMove: Sendable {
             try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table.name)") ?? 0
         }
         _ = try connection.run([
-            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            .begin,
             // No daemon writes anything meanwhile, and no second move.
             PostgresStatement("LOCK TABLE \(MovedTable.all.map(\.name).joined(separator: ", ")) IN EXCLUSIVE MODE"),
         ])
@@ -86,7 +85,7 @@ public struct HouseMove: Sendable {
             }
         }
         for table in MovedTable.all where isEmpty && table.givesIDs { try passOn(table, database, connection) }
-        _ = try connection.run([PostgresStatement("COMMIT")])
+        _ = try connection.run([.commit])
         let rows = Dictionary(uniqueKeysWithValues: zip(MovedTable.all.map(\.name), digests.map(\.rows)))
         return isEmpty ? .moved(rows) : .wasMoved(rows)
     }

@@ -42,6 +42,15 @@ public struct CommittedMessage: Sendable, Equatable {
     public let isRepeat: Bool
 }
 
+extension CommittedMessage {
+    /// - Parameter time: In ms since 1970.
+    init(_ draft: MessageDraft, room: RoomReference, id: Int64, time: Int64, isRepeat: Bool = false) {
+        self.init(
+            room: room, id: id, time: Timestamp(milliseconds: time), authorName: draft.authorName, text: draft.text,
+            label: draft.label, origin: draft.origin, isRepeat: isRepeat)
+    }
+}
+
 /// Why a message was not stored.
 public enum MessageRefusal: Sendable, Equatable {
     /// There is none, or the author may not know of it.

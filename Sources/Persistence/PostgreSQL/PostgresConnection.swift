@@ -25,8 +25,8 @@ final class PostgresConnection {
     /// Statements that go out in front of the next one, without a round trip of their own.
     private var queued: [PostgresStatement] = []
     private(set) var isUsable = true
-    /// Whether a statement that changes something ran since this was last reset.
-    var hasWritten = false
+    /// Whether a statement that may change something ran since the last `begin`.
+    private(set) var hasWritten = false
 
     /// Connects; takes at most as long as the address says (`connect_timeout` for each host).
     /// - Throws: `PostgresFailure`.
@@ -58,6 +58,12 @@ final class PostgresConnection {
 
     // MARK: Running
 
+    /// Begins a transaction with whatever runs next.
+    func begin(_ beginning: PostgresStatement = .begin) {
+        hasWritten = false
+        queue(beginning)
+    }
+
     /// Sends the statement in front of whatever runs next.
     func queue(_ statement: PostgresStatement) { queued.append(statement) }
 
@@ -72,6 +78,7 @@ final class PostgresConnection {
         let all = queued + statements
         let skipped = queued.count
         queued.removeAll()
+        if all.contains(where: \.mayWrite) { hasWritten = true }
         var preparing: [(text: String, name: String)?] = []
         for statement in all { preparing.append(try send(statement, preparing)) }
         guard PQpipelineSync(handle) == 1 else { throw broken() }
@@ -213,8 +220,7 @@ final class PostgresConnection {
             isUsable = false
             throw PostgresFailure(lost: "the server does not answer")
         }
-        let milliseconds = left.components.seconds &* 1_000 &+ left.components.attoseconds / 1_000_000_000_000_000
-        _ = poll(&descriptor, 1, CInt(clamping: min(milliseconds &+ 1, 250)))
+        _ = poll(&descriptor, 1, CInt(clamping: min(left.wholeMilliseconds, 250)))
         if descriptor.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, PQconsumeInput(handle) == 0 { throw broken() }
     }
 
@@ -242,15 +248,13 @@ final class PostgresConnection {
             if !payloads.isEmpty || ContinuousClock.now >= deadline { return payloads }
             var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
             let left = ContinuousClock.now.duration(to: deadline)
-            let milliseconds = left.components.seconds &* 1_000 &+ left.components.attoseconds / 1_000_000_000_000_000
-            _ = poll(&descriptor, 1, CInt(clamping: milliseconds &+ 1))
+            _ = poll(&descriptor, 1, CInt(clamping: left.wholeMilliseconds))
         }
     }
 }
 
 extension PostgresConnection: SQLSession {
     func rows(_ statement: String, _ values: [SQLValue]) throws -> [SQLRow] {
-        if !statement.hasPrefix("SELECT") { hasWritten = true }
         let text = PostgresDialect.text(of: statement)
         return try run([PostgresStatement(text, values.map(PostgresParameter.value))])[0]
     }

@@ -11,12 +11,11 @@ final class PostgresDoor: Sendable {
         var failures = 0
         /// Only an attempt that took its time succeeded.
         var isSlow = false
-        var isClosed = false
         var waiting: [DispatchSemaphore] = []
     }
 
     let address: PostgresAddress
-    /// Ends whatever still waits for the database.
+    /// Set when the door is closed: ends whatever still waits for the database.
     private let stop = StopFlag()
     private let state = Mutex(State())
     private let attempts = DispatchQueue(label: "gather.postgres.reconnect")
@@ -84,7 +83,6 @@ final class PostgresDoor: Sendable {
     func close() {
         stop.set()
         let waiting = state.withLock { state in
-            state.isClosed = true
             defer { state.waiting.removeAll() }
             return state.waiting
         }
@@ -96,7 +94,7 @@ final class PostgresDoor: Sendable {
         while true {
             let semaphore = DispatchSemaphore(value: 0)
             let isOpen = state.withLock { state -> Bool? in
-                if state.isClosed { return false }
+                if isClosed { return false }
                 if state.failures == 0 { return true }
                 state.waiting.append(semaphore)
                 return nil
@@ -105,7 +103,7 @@ final class PostgresDoor: Sendable {
             let left = ContinuousClock.now.duration(to: deadline)
             guard left > .zero, semaphore.wait(timeout: .now() + left.interval) == .success else {
                 state.withLock { state in state.waiting.removeAll { $0 === semaphore } }
-                return state.withLock { $0.failures == 0 && !$0.isClosed }
+                return state.withLock { $0.failures == 0 } && !isClosed
             }
         }
     }
@@ -117,7 +115,7 @@ final class PostgresDoor: Sendable {
     }
 
     private func attemptNow(_ lastPause: Int) {
-        guard !state.withLock({ $0.isClosed }) else { return }
+        guard !isClosed else { return }
         // Now and then a long one, for a database that takes its time.
         let isLong = state.withLock { state in
             state.failures += 1
@@ -137,12 +135,5 @@ final class PostgresDoor: Sendable {
         }
         onNotice(.databaseAnswers)
         for semaphore in waiting { semaphore.signal() }
-    }
-}
-
-extension Duration {
-    var interval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        return .milliseconds(Int(clamping: seconds &* 1_000 &+ attoseconds / 1_000_000_000_000_000 &+ 1))
     }
 }

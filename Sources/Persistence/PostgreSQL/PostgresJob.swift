@@ -1,9 +1,9 @@
 /// An operation that is not a message, as its own transaction: changes of the store that were told of are rows in it.
 struct PostgresJob<Value: Sendable> {
-    /// How a job ended.
-    enum Ending {
-        case value(Value, changes: [(room: Int64, id: Int64)])
-        case failure(any Error)
+    /// What a job did.
+    struct Done {
+        let value: Value
+        let changes: [(room: Int64, id: Int64)]
     }
 
     let lane: PostgresLane
@@ -11,46 +11,29 @@ struct PostgresJob<Value: Sendable> {
     let clock: any WallClock
     let body: @Sendable (WriteTransaction) throws -> Value
 
-    func run(on worker: PostgresWorker, until deadline: ContinuousClock.Instant) -> Ending {
-        var tries = 0
+    /// - Throws: What `body` throws; `StoreFailure`.
+    func run(on worker: PostgresWorker, until deadline: ContinuousClock.Instant) throws -> Done {
+        var deadline = deadline
         while true {
-            do {
-                let connection = try worker.connection(until: deadline)
-                do {
-                    return try attempt(connection, worker)
-                } catch let failure as PostgresFailure {
-                    tries += 1
-                    try worker.recover(from: failure, connection, tries: tries)
-                } catch {
-                    if connection.isUsable { worker.rollBack(connection) }
-                    throw error
-                }
-            } catch {
-                return .failure(error)
-            }
+            if let done = try worker.retrying(until: deadline, { try attempt($0, worker) }) { return done }
+            deadline = .now + PostgresLane.patience
         }
     }
 
-    private func attempt(_ connection: PostgresConnection, _ worker: PostgresWorker) throws -> Ending {
+    /// - Returns: `nil` where a COMMIT was lost and nothing happened: once more from the beginning.
+    private func attempt(_ connection: PostgresConnection, _ worker: PostgresWorker) throws -> Done? {
         let transaction = WriteTransaction(
             session: connection, now: clock.now(), rowLock: " FOR NO KEY UPDATE")
-        connection.hasWritten = false
-        connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"))
+        connection.begin()
         connection.queue(lane.lock)
         let value = try body(transaction)
         guard connection.hasWritten || !transaction.changes.isEmpty else {
-            _ = try connection.run([PostgresStatement("COMMIT")])
-            return .value(value, changes: [])
+            _ = try connection.run([.commit])
+            return Done(value: value, changes: [])
         }
         let changes = try store(transaction.changes, connection)
-        let batch = lane.next()
-        var last = lane.settlement(of: batch, now: transaction.now)
-        last += changes.moved
-        guard try lane.commit(last, batch: batch, connection, worker) else {
-            // It never happened: once more from the beginning.
-            return run(on: worker, until: ContinuousClock.now + PostgresLane.patience)
-        }
-        return .value(value, changes: changes.rows)
+        let isCommitted = try lane.commit(changes.moved, now: transaction.now, connection, worker)
+        return isCommitted ? Done(value: value, changes: changes.rows) : nil
     }
 
     private struct Stored {
@@ -65,8 +48,7 @@ struct PostgresJob<Value: Sendable> {
         guard !rows.isEmpty else { return stored }
         let rooms = Set(rows.map(\.room)).sorted()
         let results = try connection.run([
-            PostgresStatement(
-                "SELECT id FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
+            .lockRooms(where: "id = ANY ($1)", [.integers(rooms)]),
             PostgresStatement(
                 """
                 INSERT INTO change (room, after_id, payload, node, connection, loop, time)

@@ -19,9 +19,6 @@ final class PostgresLane: Sendable {
         self.onNotice = onNotice
     }
 
-    /// A number that none of this lane's batches had.
-    func next() -> Int64 { batches.wrappingAdd(1, ordering: .relaxed).newValue }
-
     /// Goes out with BEGIN: COMMIT is sent only by who holds the lane. A transaction that nobody hears of any more, whose
     /// COMMIT may still arrive (a server that hung, a slow way), is waited for before its fate is looked up.
     var lock: PostgresStatement {
@@ -29,29 +26,17 @@ final class PostgresLane: Sendable {
         PostgresStatement("SELECT pg_advisory_xact_lock($1)", [.value(.integer(node &+ number))])
     }
 
-    func settlement(of batch: Int64, now: Timestamp) -> [PostgresStatement] {
-        [
-            PostgresStatement(
-                """
-                INSERT INTO lane (node, number, batch, time) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (node, number) DO UPDATE SET batch = excluded.batch, time = excluded.time
-                """,
-                [
-                    .value(.integer(node)), .value(.integer(number)), .value(.integer(batch)),
-                    .value(.integer(now.milliseconds)),
-                ])
-        ]
-    }
-
     /// Runs the last statements of a transaction and COMMIT, and finds out what became of it if the answer is lost.
     /// - Returns: Whether it was committed; if not, nothing of it happened.
     /// - Throws: `PostgresFailure` where a statement failed, so that nothing happened;
     ///   `StoreFailure.unknownOutcome` where the truth could not be found.
     func commit(
-        _ statements: [PostgresStatement], batch: Int64, _ connection: PostgresConnection, _ worker: PostgresWorker
+        _ statements: [PostgresStatement], now: Timestamp, _ connection: PostgresConnection, _ worker: PostgresWorker
     ) throws -> Bool {
+        // A number that none of this lane's batches had.
+        let batch = batches.wrappingAdd(1, ordering: .relaxed).newValue
         do {
-            _ = try connection.run(statements + [PostgresStatement("COMMIT")])
+            _ = try connection.run(statements + [settlement(of: batch, now: now), .commit])
             return true
         } catch let failure as PostgresFailure where failure.isLoss || !connection.isUsable {
             worker.drop()
@@ -60,17 +45,29 @@ final class PostgresLane: Sendable {
         }
     }
 
+    private func settlement(of batch: Int64, now: Timestamp) -> PostgresStatement {
+        PostgresStatement(
+            """
+            INSERT INTO lane (node, number, batch, time) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (node, number) DO UPDATE SET batch = excluded.batch, time = excluded.time
+            """,
+            [
+                .value(.integer(node)), .value(.integer(number)), .value(.integer(batch)),
+                .value(.integer(now.milliseconds)),
+            ])
+    }
+
     private func settle(_ batch: Int64, _ worker: PostgresWorker) throws -> Bool {
         let end = ContinuousClock.now + Self.settlingTime
         while ContinuousClock.now < end, !worker.door.isClosed {
             do {
                 let connection = try worker.connection(until: min(end, ContinuousClock.now + .milliseconds(500)))
                 let rows = try connection.run([
-                    PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lock,
+                    .begin, lock,
                     PostgresStatement(
                         "SELECT batch FROM lane WHERE node = $1 AND number = $2",
                         [.value(.integer(node)), .value(.integer(number))]),
-                    PostgresStatement("COMMIT"),
+                    .commit,
                 ])[2]
                 return rows.first?.optionalInteger(0) ?? 0 >= batch
             } catch let failure as PostgresFailure {

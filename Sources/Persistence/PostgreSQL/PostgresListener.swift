@@ -61,15 +61,13 @@ final class PostgresListener: Sendable {
 
     /// Behind a pooler in transaction mode LISTEN succeeds, and nothing ever comes.
     private func probe(_ connection: PostgresConnection) throws {
-        let probe = PostgresNotification(node: node, rooms: []).payload
-        _ = try connection.run([
-            PostgresStatement("SELECT pg_notify($1, $2)", [.value(.text(channel)), .value(.text(probe))])
-        ])
+        let probe = PostgresNotification(node: node, rooms: [])
+        _ = try connection.run([probe.statement(on: channel)])
         let end = ContinuousClock.now + Self.probeTime
         while ContinuousClock.now < end, !isClosed.load(ordering: .relaxed) {
             let payloads = try connection.notifications(until: min(end, ContinuousClock.now + .milliseconds(500)))
             take(payloads)
-            if payloads.contains(probe) { return }
+            if payloads.contains(probe.payload) { return }
         }
         onNotice(.notificationsSilent)
     }

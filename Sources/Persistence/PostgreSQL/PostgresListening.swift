@@ -121,8 +121,7 @@ final class PostgresListening: SharedListening {
         let (beginning, ending) = (steps.filter(\.begins), steps.filter { !$0.begins })
         // With the rooms locked, nobody else can find himself the first or the last.
         let results = try connection.run([
-            PostgresStatement(
-                "SELECT id, name FROM room WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", [.integers(rooms)]),
+            .lockRooms(where: "id = ANY ($1)", [.integers(rooms)]),
             PostgresStatement(
                 """
                 INSERT INTO listening (room, account, node)
@@ -143,7 +142,6 @@ final class PostgresListening: SharedListening {
                 WHERE l.node <> $3
                 """, columns(of: steps) + [.value(.integer(node))]),
         ])
-        connection.hasWritten = true
         // As they are called by now: a RENAME may have come before.
         let names = Dictionary(
             try results[0].map { (try $0.integer(0), try $0.text(1)) }, uniquingKeysWith: { first, _ in first })
@@ -200,11 +198,9 @@ final class PostgresListening: SharedListening {
 
     private static let now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
-    private func live() async throws {
-        let isNew = Flagged(false)
-        try await write { [node] _, connection in
-            isNew.value = false
-            connection.hasWritten = true
+    /// Says that this daemon lives, and enters all its listeners where the database does not know them.
+    func live() async throws {
+        try await write { [self] _, connection in
             let rows = try connection.run([
                 PostgresStatement(
                     "UPDATE node SET seen = \(Self.now) WHERE id = $1 RETURNING id", [.value(.integer(node))])
@@ -215,10 +211,10 @@ final class PostgresListening: SharedListening {
                     "INSERT INTO node (id, seen) VALUES ($1, \(Self.now)) ON CONFLICT DO NOTHING",
                     [.value(.integer(node))])
             ])
-            isNew.value = true
+            // Here and not after the COMMIT, whose answer may be lost.
+            state.withLock { $0.isForgotten = true }
         }
-        let isForgotten = state.withLock { $0.isForgotten }
-        if isNew.value || isForgotten { enterAll() }
+        if state.withLock({ $0.isForgotten }) { enterAll() }
     }
 
     /// Enters everybody who listens here; those who are there already change nothing.
@@ -244,13 +240,8 @@ final class PostgresListening: SharedListening {
                     "SELECT id FROM node WHERE seen < \(Self.now) - \(limit) FOR UPDATE SKIP LOCKED")
             ])[0].map { try $0.integer(0) }
             guard !dead.isEmpty else { return }
-            connection.hasWritten = true
             let left = try connection.run([
-                PostgresStatement(
-                    """
-                    SELECT r.id FROM room r WHERE r.id IN (SELECT room FROM listening WHERE node = ANY ($1))
-                    ORDER BY r.id FOR NO KEY UPDATE
-                    """, [.integers(dead)]),
+                .lockRooms(where: "id IN (SELECT room FROM listening WHERE node = ANY ($1))", [.integers(dead)]),
                 PostgresStatement(
                     """
                     SELECT DISTINCT r.id, r.name, a.id, a.name FROM listening l
@@ -275,7 +266,6 @@ final class PostgresListening: SharedListening {
     private func tidy() async throws {
         try await write { transaction, connection in
             let hour: Int64 = 3_600_000
-            connection.hasWritten = true
             _ = try connection.run([
                 PostgresStatement(
                     "DELETE FROM change WHERE time < $1",
@@ -295,24 +285,12 @@ final class PostgresListening: SharedListening {
         }
         state.withLock { $0.isClosed = true }
         try? await write { [node] _, connection in
-            connection.hasWritten = true
             _ = try connection.run([PostgresStatement("DELETE FROM node WHERE id = $1", [.value(.integer(node))])])
         }
     }
 }
 
-/// A value that a transaction's body, which may run again, hands out.
-private final class Flagged: Sendable {
-    private let stored: Mutex<Bool>
-    init(_ value: Bool) { stored = Mutex(value) }
-
-    var value: Bool {
-        get { stored.withLock { $0 } }
-        set { stored.withLock { $0 = newValue } }
-    }
-}
-
-extension PostgresConnection: SharedSession {
+extension PostgresConnection {
     func listeners(in room: RoomID) throws -> Set<AccountID> {
         Set(
             try rows("SELECT DISTINCT account FROM listening WHERE room = ?1", [SQLValue(room)])

@@ -2,19 +2,12 @@
 ///
 /// Two round trips: what has to be known, under the locks of the rooms, in id order; then all insertions and COMMIT.
 struct PostgresMessageBatch {
-    /// What became of it.
-    struct Result {
-        /// Outcomes in order.
-        var items: [BatchItem]
-        /// The rooms' newest messages.
-        var newest: [(room: Int64, id: Int64)]
-    }
-
     let drafts: [BatchQueue.Operation]
     let memory: PostgresRoomMemory
     let lane: PostgresLane
     let now: Timestamp
 
+    /// Outcomes in order.
     private(set) var items: [BatchItem] = []
     private var rooms: [String: PostgresRoom] = [:]
     /// Rooms that are there, and locked by somebody else.
@@ -53,14 +46,8 @@ struct PostgresMessageBatch {
     /// The rooms that are locked.
     var locked: [PostgresRoom] { Array(rooms.values) }
 
-    /// Rooms with new messages, and the first of them.
-    var written: [(room: Int64, first: Int64)] {
-        rooms.values.compactMap { $0.lastID > $0.lockedLastID ? (room: $0.id, first: $0.lockedLastID &+ 1) : nil }
-    }
-
-    var newest: [(room: Int64, id: Int64)] {
-        rooms.values.compactMap { $0.lastID > $0.lockedLastID ? (room: $0.id, id: $0.lastID) : nil }
-    }
+    /// The rooms with new messages.
+    var written: [PostgresRoom] { rooms.values.filter { $0.lastID > $0.lockedLastID } }
 
     private var messages: [MessageDraft] {
         drafts.compactMap { if case .message(let draft) = $0 { draft } else { nil } }
@@ -77,7 +64,7 @@ struct PostgresMessageBatch {
                 .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
         let keyed = messages.filter { $0.once != nil }
         var statements = [
-            PostgresStatement("BEGIN ISOLATION LEVEL READ COMMITTED"), lane.lock,
+            .begin, lane.lock,
             PostgresStatement(
                 """
                 SELECT id, name, folded, first_id, last_id, last_time, last_change FROM room
@@ -96,9 +83,10 @@ struct PostgresMessageBatch {
         if skipping {
             stuck = Set(try results.removeFirst().map { try $0.text(0) }).subtracting(rooms.keys)
         }
+        for room in rooms.values { memory.forgetIfChanged(room) }
         if !unknown.isEmpty { try remember(results.removeFirst()) }
         if !keyed.isEmpty { try take(stored: results.removeFirst()) }
-        try askAgain(connection, known: unknown)
+        try askAgain(connection, asked: unknown)
     }
 
     private static func existing(_ names: [String]) -> PostgresStatement {
@@ -132,9 +120,7 @@ struct PostgresMessageBatch {
             ])
     }
 
-    /// What was remembered of a room holds as long as no change was made in it.
-    private mutating func remember(_ members: [SQLRow]) throws {
-        for room in rooms.values { memory.forget(room, unless: room.lastChange) }
+    private func remember(_ members: [SQLRow]) throws {
         for row in members {
             guard let room = rooms[try row.text(0)] else { continue }
             memory.remember(try row.integer(1), in: room)
@@ -142,17 +128,13 @@ struct PostgresMessageBatch {
     }
 
     /// Members of rooms that have changed since they were remembered were not asked for.
-    private func askAgain(_ connection: PostgresConnection, known: Set<MembershipQuestion>) throws {
-        for room in rooms.values { memory.forget(room, unless: room.lastChange) }
+    private func askAgain(_ connection: PostgresConnection, asked: Set<MembershipQuestion>) throws {
         let open = Set(
             messages.filter { rooms[$0.room] != nil && !memory.knows($0.author.rawValue, in: $0.room) }
                 .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
-        let left = open.subtracting(known)
+        let left = open.subtracting(asked)
         guard !left.isEmpty else { return }
-        for row in try connection.run([Self.memberships(Array(left))])[0] {
-            guard let room = rooms[try row.text(0)] else { continue }
-            memory.remember(try row.integer(1), in: room)
-        }
+        try remember(try connection.run([Self.memberships(Array(left))])[0])
     }
 
     private mutating func take(stored rows: [SQLRow]) throws {
@@ -180,11 +162,13 @@ struct PostgresMessageBatch {
             return .refused(draft, stuck.contains(draft.room) ? .unavailable : .noSuchRoom)
         }
         guard memory.knows(draft.author.rawValue, in: draft.room) else {
-            return .refused(draft, try refusal(of: draft.author, room, connection))
+            let transaction = ReadTransaction(session: connection, now: now)
+            return .refused(draft, try transaction.refusal(of: draft.author, in: room.reference))
         }
         let key = draft.once.map { OnceKey(room: room.id, account: draft.author.rawValue, key: $0) }
         if let key, let known = once[key] {
-            return message(draft, room, id: known.id, time: known.time, isRepeat: true)
+            return .message(
+                CommittedMessage(draft, room: room.reference, id: known.id, time: known.time, isRepeat: true))
         }
         room.lastID &+= 1
         room.lastTime = max(now.milliseconds, room.lastTime)
@@ -202,27 +186,7 @@ struct PostgresMessageBatch {
             fresh.onceIDs.append(room.lastID)
             fresh.onceTimes.append(room.lastTime)
         }
-        return message(draft, room, id: room.lastID, time: room.lastTime, isRepeat: false)
-    }
-
-    private func message(
-        _ draft: MessageDraft, _ room: PostgresRoom, id: Int64, time: Int64, isRepeat: Bool
-    ) -> BatchItem {
-        .message(
-            CommittedMessage(
-                room: room.reference, id: id, time: Timestamp(milliseconds: time), authorName: draft.authorName,
-                text: draft.text, label: draft.label, origin: draft.origin, isRepeat: isRepeat))
-    }
-
-    /// A stranger may not learn of an invite-only room, nor somebody whose invitation has expired.
-    private func refusal(
-        of account: AccountID, _ room: PostgresRoom, _ connection: PostgresConnection
-    ) throws -> MessageRefusal {
-        let transaction = ReadTransaction(session: connection, now: now)
-        let id = room.reference.id
-        let mayKnow =
-            try transaction.room(id)?.access == .open || transaction.isInvited(room: id, account: account)
-        return mayKnow ? .notAMember(room.reference) : .noSuchRoom
+        return .message(CommittedMessage(draft, room: room.reference, id: room.lastID, time: room.lastTime))
     }
 
     // MARK: The second round trip
@@ -253,7 +217,7 @@ struct PostgresMessageBatch {
                         .integers(fresh.onceIDs), .integers(fresh.onceTimes),
                     ]))
         }
-        let moved = rooms.values.filter { $0.lastID > $0.lockedLastID }
+        let written = written
         statements.append(
             PostgresStatement(
                 """
@@ -261,7 +225,7 @@ struct PostgresMessageBatch {
                     first_id = CASE WHEN r.first_id = 0 THEN 1 ELSE r.first_id END
                 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS f (room, id, time) WHERE r.id = f.room
                 """,
-                [.integers(moved.map(\.id)), .integers(moved.map(\.lastID)), .integers(moved.map(\.lastTime))]))
+                [.integers(written.map(\.id)), .integers(written.map(\.lastID)), .integers(written.map(\.lastTime))]))
         return statements
     }
 }

@@ -95,28 +95,30 @@ final class PostgresMessageLane: Sendable {
         }
         let insertions = batch.insertions
         guard !insertions.isEmpty else {
-            _ = try connection.run([PostgresStatement("COMMIT")])
+            _ = try connection.run([.commit])
             log.tell(batch.items, newest: [], released: [])
             return true
         }
-        let number = lane.next()
-        let written = batch.written
-        log.hold(written)
-        do {
-            connection.answerTime = PostgresConnection.longestTime
-            let isCommitted = try lane.commit(
-                insertions + lane.settlement(of: number, now: batch.now), batch: number, connection, worker)
-            guard isCommitted else {
-                log.tell([], newest: [], released: written.map(\.room))
-                return false
-            }
-        } catch {
-            log.tell([], newest: [], released: written.map(\.room))
-            throw error
-        }
-        log.tell(batch.items, newest: batch.newest, released: written.map(\.room))
-        onMoved(Set(written.map(\.room)))
+        guard try commit(insertions, of: batch, connection) else { return false }
+        onMoved(Set(batch.written.map(\.id)))
         return true
+    }
+
+    /// Its rooms are held until it is known what became of the batch.
+    private func commit(
+        _ insertions: [PostgresStatement], of batch: PostgresMessageBatch, _ connection: PostgresConnection
+    ) throws -> Bool {
+        let written = batch.written
+        log.hold(written.map { (room: $0.id, first: $0.lockedLastID &+ 1) })
+        var isCommitted = false
+        defer {
+            log.tell(
+                isCommitted ? batch.items : [], newest: isCommitted ? written.map { (room: $0.id, id: $0.lastID) } : [],
+                released: written.map(\.id))
+        }
+        connection.answerTime = PostgresConnection.longestTime
+        isCommitted = try lane.commit(insertions, now: batch.now, connection, worker)
+        return isCommitted
     }
 
     /// What others stored in these rooms is told before what follows it. The locks keep more from coming.

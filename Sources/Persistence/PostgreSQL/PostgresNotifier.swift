@@ -46,9 +46,7 @@ final class PostgresNotifier: Sendable {
         let notification = PostgresNotification(node: node, rooms: rooms.count > Self.mostRooms ? nil : rooms)
         // One that is lost is made good by the others' polling.
         if let connection = try? worker.connection(until: .now) {
-            let statement = PostgresStatement(
-                "SELECT pg_notify($1, $2)", [.value(.text(channel)), .value(.text(notification.payload))])
-            do { _ = try connection.run([statement]) } catch {
+            do { _ = try connection.run([notification.statement(on: channel)]) } catch {
                 if !connection.isUsable { worker.drop() }
             }
         }
@@ -66,6 +64,11 @@ struct PostgresNotification: Equatable {
 
     var payload: String {
         "\(node):" + (rooms.map { $0.sorted().map(String.init).joined(separator: ",") } ?? "*")
+    }
+
+    /// What sends it.
+    func statement(on channel: String) -> PostgresStatement {
+        PostgresStatement("SELECT pg_notify($1, $2)", [.value(.text(channel)), .value(.text(payload))])
     }
 
     init(node: Int64, rooms: Set<Int64>?) {

@@ -83,14 +83,3 @@ enum PostgresParameter {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }
-
-/// A statement with `$1`, `$2` … and its values.
-struct PostgresStatement {
-    let text: String
-    let parameters: [PostgresParameter]
-
-    init(_ text: String, _ parameters: [PostgresParameter] = []) {
-        self.text = text
-        self.parameters = parameters
-    }
-}

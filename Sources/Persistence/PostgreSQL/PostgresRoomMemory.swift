@@ -38,8 +38,9 @@ final class PostgresRoomMemory {
 
     func knows(_ account: Int64, in folded: String) -> Bool { rooms[folded]?.accounts.contains(account) ?? false }
 
-    func forget(_ room: PostgresRoom, unless change: Int64) {
-        guard let known = rooms[room.folded], known.change != change || known.room != room.id else { return }
+    /// What was remembered of a room holds as long as no change was made in it.
+    func forgetIfChanged(_ room: PostgresRoom) {
+        guard let known = rooms[room.folded], known.change != room.lastChange || known.room != room.id else { return }
         rooms[room.folded] = nil
     }
 

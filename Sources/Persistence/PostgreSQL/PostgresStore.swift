@@ -102,9 +102,9 @@ public final class PostgresStore: Store {
                     with: Result {
                         try worker.retrying(until: deadline) { connection in
                             connection.answerTime = PostgresConnection.readingTime
-                            connection.queue(PostgresStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                            connection.begin(.beginReading)
                             let value = try body(ReadTransaction(session: connection, now: now))
-                            _ = try connection.run([PostgresStatement("COMMIT")])
+                            _ = try connection.run([.commit])
                             return value
                         }
                     })
@@ -123,11 +123,12 @@ public final class PostgresStore: Store {
                     return continuation.resume(throwing: StoreFailure.closed)
                 }
                 let job = PostgresJob(lane: lane, origin: origin, clock: clock, body: body)
-                switch job.run(on: worker, until: deadline) {
-                case .failure(let error): continuation.resume(throwing: error)
-                case .value(let value, let changes):
-                    tell(changes, worker)
-                    log.whenTold(changes) { continuation.resume(returning: value) }
+                do {
+                    let done = try job.run(on: worker, until: deadline)
+                    tell(done.changes, worker)
+                    log.whenTold(done.changes) { continuation.resume(returning: done.value) }
+                } catch {
+                    continuation.resume(throwing: error)
                 }
             }
             if let refusal { continuation.resume(throwing: refusal) }
@@ -231,30 +232,14 @@ private struct PostgresStart {
 
     init(_ door: PostgresDoor) throws(StoreFailure) {
         do {
-            let connection = try PostgresDoor.open(door.address)
-            guard connection.serverVersion >= 140_000 else {
-                throw StoreFailure.cannotOpen("PostgreSQL 14 or newer is needed")
-            }
-            guard connection.parameter("server_encoding") == "UTF8" else {
-                throw StoreFailure.cannotOpen("the PostgreSQL database must have the encoding UTF8")
-            }
-            try PostgresMigration.run(connection)
+            let connection = try PostgresOpening.open(door.address)
             let table = try connection.run([PostgresStatement("SELECT 'room'::regclass::oid::bigint")])[0]
             channel = "gather_\(try table.first?.integer(0) ?? 0)"
             // Only what was under way a moment ago can be told later; of what had ended before, nothing is read.
             let horizon = try RoomLogReading.read(connection, from: .init(transaction: .max, rooms: []))
             reading = try RoomLogReading.read(connection, from: .init(transaction: horizon.oldestRunning, rooms: []))
-        } catch let failure as StoreFailure {
-            throw failure
-        } catch let failure as PostgresFailure where failure.words.hasPrefix("invalid ") {
-            // libpq's words for a value that can never be right.
-            throw .cannotOpen("the PostgreSQL URL: \(failure.words)")
-        } catch let failure as PostgresFailure where failure.state.hasPrefix("42") {
-            throw .cannotOpen("the database refuses what is needed there: \(failure.words)")
-        } catch let failure as PostgresFailure {
-            throw .unavailable("the database does not answer: \(failure.words)")
         } catch {
-            throw .unavailable("the database does not answer")
+            throw PostgresOpening.failure(error)
         }
     }
 }

@@ -78,9 +78,11 @@ final class PostgresWorker: Sendable {
         guard failure.isWorthAnotherTry, tries < Self.mostTries else { throw StoreFailure.unavailable(failure.words) }
     }
 
+    /// Undoes what the connection's transaction did, if the connection is still there.
     func rollBack(_ connection: PostgresConnection) {
+        guard connection.isUsable else { return }
         connection.forgetQueued()
-        do { _ = try connection.run([PostgresStatement("ROLLBACK")]) } catch { drop() }
+        do { _ = try connection.run([.rollBack]) } catch { drop() }
     }
 }
 

@@ -5,14 +5,15 @@ protocol SQLSession {
     /// Runs a statement, prepared once.
     /// - Throws: `StoreFailure`, or the engine's own error, which the store translates.
     func rows(_ statement: String, _ values: [SQLValue]) throws -> [SQLRow]
-}
 
-/// A session of a database that several daemons share.
-protocol SharedSession: SQLSession {
+    /// Who listens in a room on any daemon of a database that several share.
     func listeners(in room: RoomID) throws -> Set<AccountID>
 }
 
 extension SQLSession {
+    /// Nobody in one that is not shared.
+    func listeners(in room: RoomID) throws -> Set<AccountID> { [] }
+
     func execute(_ statement: String, _ values: [SQLValue] = []) throws {
         _ = try rows(statement, values)
     }

@@ -9,8 +9,7 @@ public class ReadTransaction {
 
     /// The people who listen in a room on any daemon of a database that several share; nobody in one that is not shared.
     public func sharedListeners(in room: RoomID) throws -> Set<AccountID> {
-        guard let shared = session as? any SharedSession else { return [] }
-        return try shared.listeners(in: room)
+        try session.listeners(in: room)
     }
 
     init(session: any SQLSession, now: Timestamp, rowLock: String = "") {

@@ -50,10 +50,12 @@ final class SQLiteMessageWriter {
     func store(_ draft: MessageDraft, now: Timestamp) throws -> BatchItem {
         guard let room = try room(named: draft.room) else { return .refused(draft, .noSuchRoom) }
         guard try isMember(draft.author, of: room) else {
-            return .refused(draft, try refusal(of: draft.author, room, now: now))
+            let transaction = ReadTransaction(session: session, now: now)
+            return .refused(draft, try transaction.refusal(of: draft.author, in: room.reference))
         }
         if let key = draft.once, let known = try stored(key, draft, room) {
-            return message(draft, room, id: known.id, time: known.time, isRepeat: true)
+            return .message(
+                CommittedMessage(draft, room: room.reference, id: known.id, time: known.time, isRepeat: true))
         }
         // The protocol's ids fit 63 bits; at a million a second that is 290,000 years.
         let id = room.lastID &+ 1
@@ -74,7 +76,7 @@ final class SQLiteMessageWriter {
             room.isDirty = true
             dirty.append(room)
         }
-        return message(draft, room, id: id, time: time, isRepeat: false)
+        return .message(CommittedMessage(draft, room: room.reference, id: id, time: time))
     }
 
     /// Writes what the rooms' counters are by now: before another operation reads them, and before the commit.
@@ -89,15 +91,6 @@ final class SQLiteMessageWriter {
             room.isDirty = false
         }
         dirty.removeAll(keepingCapacity: true)
-    }
-
-    private func message(
-        _ draft: MessageDraft, _ room: Room, id: Int64, time: Int64, isRepeat: Bool
-    ) -> BatchItem {
-        .message(
-            CommittedMessage(
-                room: room.reference, id: id, time: Timestamp(milliseconds: time), authorName: draft.authorName,
-                text: draft.text, label: draft.label, origin: draft.origin, isRepeat: isRepeat))
     }
 
     private func room(named folded: String) throws -> Room? {
@@ -123,15 +116,6 @@ final class SQLiteMessageWriter {
             [SQLValue(room.reference.id), .integer(account.rawValue)])
         if row != nil { room.members.insert(account.rawValue) }
         return row != nil
-    }
-
-    /// A stranger may not learn of an invite-only room, nor somebody whose invitation has expired.
-    private func refusal(of account: AccountID, _ room: Room, now: Timestamp) throws -> MessageRefusal {
-        let transaction = ReadTransaction(session: session, now: now)
-        let id = room.reference.id
-        let mayKnow =
-            try transaction.room(id)?.access == .open || transaction.isInvited(room: id, account: account)
-        return mayKnow ? .notAMember(room.reference) : .noSuchRoom
     }
 
     private func stored(_ key: String, _ draft: MessageDraft, _ room: Room) throws -> (id: Int64, time: Int64)? {

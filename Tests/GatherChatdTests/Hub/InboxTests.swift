@@ -7,7 +7,10 @@ import Testing
 @Suite("Deliveries on their way to the event loops")
 struct InboxTests {
     private static func delivery(_ number: Int64) -> Delivery {
-        Delivery([ChangeDelivery(time: Timestamp(milliseconds: number))])
+        let change = Change.sessionsClosed(AccountID(rawValue: 1), .passwordChanged)
+        return Delivery(
+            CommittedBatch(items: [.change(change, origin: nil)]), serverName: "chat.test",
+            now: Timestamp(milliseconds: number))
     }
 
     private static func numbers(_ deliveries: [Delivery]) -> [Int64] {

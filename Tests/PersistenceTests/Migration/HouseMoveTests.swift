@@ -50,7 +50,7 @@ struct HouseMoveTests {
                     purpose: .signup, account: nil, username: "x", email: "x@example.org", password: nil, expires: far,
                     usedAt: nil))
             try transaction.enqueueMail(to: "a@example.org", subject: "s", body: "b\r\nc", expires: far)
-            try transaction.setSetting("token key", [0, 7, 0])
+            _ = try transaction.firstSetting("token key", [0, 7, 0])
             return (people[0], room)
         }
         store.append(contentsOf: [.test("with a key", in: "tea", as: alice, once: "k")])
@@ -153,6 +153,27 @@ struct HouseMoveTests {
             return
         }
         #expect(rows["message"] == 2_500)
+    }
+
+    /// A move and a daemon refuse it in the same words.
+    func expectRefusal(of url: String, _ words: String) async throws {
+        let (path, _, _) = try await filledFile(messages: 1)
+        let failure = StoreFailure.cannotOpen(words)
+        #expect(throws: failure) { try HouseMove(from: path, to: url, hash: Self.hash, report: { _ in }).run() }
+        #expect(throws: failure) {
+            try PostgresStore(url: url, serverName: "chat.test", clock: SystemClock(), onCommit: { _ in })
+        }
+    }
+
+    @Test func aDatabaseThatNoDaemonWouldTakeIsRefused() async throws {
+        try await TestPostgres.withDatabase("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'") { url in
+            try await expectRefusal(of: url, "the PostgreSQL database must have the encoding UTF8")
+        }
+    }
+
+    @Test func aURLThatCanNeverBeRightIsRefused() async throws {
+        try await expectRefusal(
+            of: "postgres://gather@127.0.0.1:1/x?sslmode=x", "the PostgreSQL URL: invalid sslmode value: \"x\"")
     }
 
     @Test func rowsThatChangeOnTheWayAreFound() async throws {
