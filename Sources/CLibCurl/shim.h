@@ -52,3 +52,9 @@ static inline long gather_curl_reply(CURL *handle) {
     long reply = 0;
     return curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &reply) ? 0 : reply;
 }
+
+/* Whether there is a connection; may be asked during the transfer. */
+static inline int gather_curl_is_connected(CURL *handle) {
+    curl_off_t microseconds = 0;
+    return !curl_easy_getinfo(handle, CURLINFO_CONNECT_TIME_T, &microseconds) && microseconds > 0;
+}

@@ -14,6 +14,13 @@ final class TransferRun {
     private var isTooLong = false
     private var stage = MailStage.greeting
     private var isQuitting = false
+    /// Set while libcurl is at work.
+    private var handle: UnsafeMutableRawPointer?
+    private let begun = ContinuousClock.now
+    private var isUnconnected = false
+
+    /// For a connection to be there.
+    private static let connectTime = Duration.seconds(5)
 
     /// - Parameter stops: Any of them ends it within about a second.
     init(_ transfer: Transfer, stops: [StopFlag]) {
@@ -34,10 +41,13 @@ final class TransferRun {
         gather_curl_set_callbacks(
             handle.pointer, Unmanaged.passUnretained(self).toOpaque(), Self.receive, Self.send, Self.progress,
             Self.trace)
+        self.handle = handle.pointer
         let code = withExtendedLifetime(self) { curl_easy_perform(handle.pointer) }
+        self.handle = nil
         let reply = gather_curl_reply(handle.pointer)
         if code == CURLE_OK { return TransferAnswer(reply: reply, body: answer) }
-        guard !isTooLong else { throw TransferFailure(.tooLong, reply: reply, stage: stage) }
+        if isTooLong { throw TransferFailure(.tooLong, reply: reply, stage: stage) }
+        if isUnconnected { throw TransferFailure(.noConnection, code: Int32(CURLE_OPERATION_TIMEDOUT.rawValue)) }
         throw TransferFailure(code, reply: reply, stage: stage)
     }
 
@@ -52,8 +62,11 @@ final class TransferRun {
         try handle.set(CURLOPT_FOLLOWLOCATION, 0)
         try handle.set(CURLOPT_PROXY, "")
         try handle.set(CURLOPT_NOPROXY, "*")
-        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, 5_000)
         try handle.set(CURLOPT_TIMEOUT_MS, mostTime.wholeMilliseconds)
+        // To libcurl, connecting to a mail server ends behind AUTH, and many a server lets strangers wait before its first
+        // word: so the connection alone is timed by `progress`.
+        let connectTime = if case .mail = transfer.job { mostTime } else { Self.connectTime }
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, connectTime.wholeMilliseconds)
         if let slowest = transfer.slowest {
             try handle.set(CURLOPT_LOW_SPEED_LIMIT, slowest.bytesASecond)
             try handle.set(CURLOPT_LOW_SPEED_TIME, slowest.seconds)
@@ -130,7 +143,13 @@ final class TransferRun {
     /// Called at least once a second. After QUIT everything is said and done: its answer is not waited for any longer.
     private static let progress: curl_xferinfo_callback = { state, _, _, _, _ in
         guard let run = TransferRun.owner(state) else { return 0 }
-        return run.isStopped || run.isQuitting ? 1 : 0
+        run.isUnconnected = run.isLate
+        return run.isStopped || run.isQuitting || run.isUnconnected ? 1 : 0
+    }
+
+    private var isLate: Bool {
+        guard let handle, ContinuousClock.now - begun > Self.connectTime else { return false }
+        return gather_curl_is_connected(handle) == 0
     }
 
     private static let trace: curl_debug_callback = { _, kind, bytes, count, state in

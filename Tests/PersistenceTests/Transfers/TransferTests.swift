@@ -6,12 +6,13 @@ import Testing
 
 @Suite("Transfers by libcurl", .timeLimit(.minutes(1)))
 struct TransferTests {
-    /// Takes connections and answers nothing.
+    /// Takes connections and answers nothing; or does not even take them, as its queue is full.
     private final class SilentServer: Sendable {
         let port: Int
         private let descriptor: CInt
+        private let inTheWay: [CInt]
 
-        init() throws {
+        init(isFull: Bool = false) throws {
             let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             self.descriptor = descriptor
             var address = sockaddr_in()
@@ -20,15 +21,22 @@ struct TransferTests {
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let bound = withUnsafeMutablePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    bind(descriptor, address, length) == 0 && listen(descriptor, 16) == 0
+                    bind(descriptor, address, length) == 0 && listen(descriptor, isFull ? 0 : 16) == 0
                         && getsockname(descriptor, address, &length) == 0
                 }
             }
             try #require(bound)
+            inTheWay = (0..<(isFull ? 4 : 0)).map { _ in
+                let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+                _ = withUnsafePointer(to: &address) { pointer in
+                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(client, $0, length) }
+                }
+                return client
+            }
             port = Int(UInt16(bigEndian: address.sin_port))
         }
 
-        deinit { close(descriptor) }
+        deinit { for descriptor in [descriptor] + inTheWay { close(descriptor) } }
     }
 
     private func get(_ port: Int, mostTime: Duration = .seconds(20)) -> Transfer {
@@ -112,6 +120,20 @@ struct TransferTests {
         let port = try SilentServer().port
         let threads = TransferThreads("test", threads: 1, mostWaiting: 1)
         #expect(await reason { try await threads.run(get(port)) } == .noConnection)
+    }
+
+    @Test func aHostThatDoesNotAnswerIsGivenUpAfterFiveSeconds() async throws {
+        let server = try SilentServer(isFull: true)
+        let threads = TransferThreads("test", threads: 2, mostWaiting: 0)
+        let begun = ContinuousClock.now
+        async let ofPage = reason { try await threads.run(get(server.port)) }
+        async let ofMail = reason {
+            try await threads.run(Transfer("smtp://127.0.0.1:\(server.port)/x", .smtp, mail(), mostTime: .seconds(30)))
+        }
+        // libcurl's own limit and ours are the same.
+        #expect([.timedOut, .noConnection].contains(await ofPage))
+        #expect(await ofMail == .noConnection)
+        #expect(ContinuousClock.now - begun > .seconds(4) && ContinuousClock.now - begun < .seconds(9))
     }
 
     @Test(arguments: [
