@@ -80,8 +80,8 @@ class S3:
 
 
 class FaultyProxy:
-    """Passes requests on, counts them by method, and does as it is told: `answer` is sent instead, or nothing (`hang`), or the rest
-    of the answer comes very slowly (`drip`), or the body is another one (`spoil`)."""
+    """Passes requests on, remembers them, and does as it is told: another answer is sent (`HTTP/…`), or none comes (`hang`), or the
+    connection ends (`close`)."""
 
     def __init__(self, target: int):
         self.target = target
@@ -134,13 +134,6 @@ class FaultyProxy:
         if fault == "close":
             return
         answer = self._forward(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n\r\n" + body)
-        if fault == "drip":
-            for at in range(len(answer)):
-                client.sendall(answer[at:at + 1])
-                if self.ended.wait(0.1):
-                    return
-        if fault == "spoil":
-            answer = answer[:-1] + bytes([answer[-1] ^ 1])
         client.sendall(answer)
 
     def _forward(self, request: bytes) -> bytes:

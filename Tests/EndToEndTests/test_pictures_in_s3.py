@@ -1,7 +1,6 @@
 """Pictures in S3: section 10, over a real server that checks every signature."""
 
 import hashlib
-import re
 import subprocess
 import time
 from urllib.error import HTTPError
@@ -15,6 +14,9 @@ from mailserver import free_port, wait_for
 from people import PASSWORD, People, make_room
 from s3server import S3, FaultyProxy
 from test_avatars import fetch, upload
+
+# Whatever store the accounts are in.
+pytestmark = pytest.mark.sqlite_only
 
 RED, BLUE = pictures.png(32, 32), pictures.png(32, 32, lambda x, y: (0, 0, 255))
 DEFAULT = "3ffd74423462f27219f66a8d81d6bff4f5ad1a39dd9628e31b71d1c241d49dbd"
@@ -63,7 +65,9 @@ def web(daemon, digest: str):
 
 
 def test_a_picture_goes_up_to_the_bucket_and_comes_back_everywhere(picturing, s3, proxy):
-    daemon = picturing(s3.url("chat/v1", port=proxy.port))
+    # No proxy of the environment is asked.
+    nobody = f"http://127.0.0.1:{free_port()}"
+    daemon = picturing(s3.url("chat/v1", port=proxy.port), http_proxy=nobody, ALL_PROXY=nobody)
     assert f"chat/v1/{DEFAULT}.png" in s3.objects("chat/v1/")
     alice, bob = People(daemon).all("alice", "bob")
     make_room(alice, "#a", bob)
@@ -172,17 +176,6 @@ def test_a_store_that_hangs_holds_nobody_else_and_not_the_end(picturing, s3, pro
     daemon.restart()
 
 
-def test_an_answer_that_drips_is_given_up(picturing, s3, proxy):
-    """low speed 1 KiB/s for 10 s"""
-    daemon = picturing(s3.url("dripping", port=proxy.port))
-    digest = upload(People(daemon).log_in("alice"), RED).fields[3]
-    assert daemon.stop() == 0
-    daemon.restart()
-    proxy.fault, proxy.times = "drip", 1
-    begun = time.monotonic()
-    assert web(daemon, digest)[0] == 200 and 8 < time.monotonic() - begun < 20
-
-
 # -- the start
 
 def start(tmp_path, url: str, variables: dict[str, str]):
@@ -214,7 +207,7 @@ def test_what_only_the_operator_can_mend_is_one_line_and_exit_78(tmp_path, s3, w
     elif why == "keys in the URL":
         url = url.replace("s3://", "s3://AKIA:geheim@")
     run = start(tmp_path, url, keys)
-    lines = [line for line in run.stderr.splitlines() if line.startswith("gatherchatd:")]
+    lines = [line for line in run.stderr.splitlines() if " notice " not in line]
     assert run.returncode == 78 and run.stdout == "" and len(lines) == 1, run
     assert lines[0].startswith("gatherchatd: --blobs") and said in lines[0]
     assert not any(secret in run.stderr for secret in ("geheim", *keys.values()))
@@ -222,11 +215,11 @@ def test_what_only_the_operator_can_mend_is_one_line_and_exit_78(tmp_path, s3, w
 
 def test_a_store_that_cannot_be_reached_is_a_warning_and_people_chat(picturing, s3):
     daemon = picturing(s3.url("x", port=free_port()))
-    assert told(daemon, "the default picture could not be stored")
+    assert "no connection" in told(daemon, "the default picture could not be stored")[0]
     alice, bob = People(daemon).all("alice", "bob")
     make_room(alice, "#a", bob)
     alice.ok("MSG #a hello")
     bob.expect("MSG", "#a", "alice", text="hello")
     assert web(daemon, DEFAULT)[0] == 200 and fetch(alice, "alice")
     assert upload(alice, RED).code == "TEMPORARILY_UNAVAILABLE"
-    assert re.search("no connection", told(daemon, "the store of pictures does not work")[0])
+    assert not told(daemon, "the store of pictures does not work"), "said at the start"

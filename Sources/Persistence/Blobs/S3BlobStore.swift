@@ -29,11 +29,12 @@ public final class S3BlobStore: BlobStore {
     private let hash: @Sendable ([UInt8]) -> [UInt8]
     private let onNotice: @Sendable (BlobNotice) -> Void
     private let threads = TransferThreads("s3", threads: 8, mostWaiting: 256)
-    private let isFailing = Mutex(false)
+    /// `nil` before the first answer.
+    private let isFailing = Mutex<Bool?>(nil)
 
     /// - Parameters:
     ///   - hash: SHA-256.
-    ///   - onNotice: May be called on any thread.
+    ///   - onNotice: May be called on any thread. A first failure is its caller's to tell.
     public init(
         _ location: S3Location, keys: S3Keys, hash: @escaping @Sendable ([UInt8]) -> [UInt8],
         onNotice: @escaping @Sendable (BlobNotice) -> Void
@@ -69,10 +70,10 @@ public final class S3BlobStore: BlobStore {
     private func ask(_ method: Transfer.Method, _ digest: BlobDigest, body: [UInt8]? = nil) async throws -> [UInt8]? {
         do {
             let answer = try await tries(method, digest, body)
-            if isFailing.withLock({ replace(&$0, by: false) }) { onNotice(.answersAgain) }
+            if isFailing.withLock({ replace(&$0, by: false) }) == true { onNotice(.answersAgain) }
             return answer
         } catch {
-            if !isFailing.withLock({ replace(&$0, by: true) }) { onNotice(.fails(error.words)) }
+            if isFailing.withLock({ replace(&$0, by: true) }) == false { onNotice(.fails(error.words)) }
             throw error
         }
     }
@@ -130,7 +131,7 @@ public final class S3BlobStore: BlobStore {
 }
 
 /// - Returns: What it was before.
-private func replace(_ flag: inout Bool, by new: Bool) -> Bool {
+private func replace(_ flag: inout Bool?, by new: Bool) -> Bool? {
     defer { flag = new }
     return flag
 }

@@ -122,6 +122,16 @@ struct TransferTests {
         #expect(await reason { try await threads.run(get(port)) } == .noConnection)
     }
 
+    @Test func aTransferThatIsTooSlowEnds() async throws {
+        let server = try SilentServer()
+        let threads = TransferThreads("test", threads: 1, mostWaiting: 0)
+        var transfer = get(server.port)
+        transfer.slowest = (1_024, 1)
+        let begun = ContinuousClock.now
+        #expect(await reason { try await threads.run(transfer) } == .timedOut)
+        #expect(ContinuousClock.now - begun < .seconds(5))
+    }
+
     @Test func aHostThatDoesNotAnswerIsGivenUpAfterFiveSeconds() async throws {
         let server = try SilentServer(isFull: true)
         let threads = TransferThreads("test", threads: 2, mostWaiting: 0)
