@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
-                "CLibPQ",
+                "CLibCurl", "CLibPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],

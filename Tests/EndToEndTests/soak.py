@@ -11,11 +11,13 @@ from pathlib import Path
 
 os.environ["GATHER_TEST_STORE"] = "sqlite"  # each scenario names its own database
 
+import test_mail as mail  # noqa: E402
 import test_postgres_faults as faults  # noqa: E402
 import test_postgres_network as network  # noqa: E402
 import conftest  # noqa: E402
 from certificates import Files, Pair  # noqa: E402
 from daemon import Daemon  # noqa: E402
+from mailserver import ScriptedServer  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from test_certificates import reload_under_load  # noqa: E402
@@ -123,6 +125,14 @@ def t9(stage, chance, rounds):
     return {"cuts": len(results), "slowest recovery": max(result["recovered"] for result in results), "rounds of cuts": results}
 
 
+def t16(stage, chance, rounds):
+    """A round is a sign-up while all places for mails hang."""
+    server = ScriptedServer()
+    stage.stops.append(server.finish)
+    daemon = stage.daemon("--mail", mail.in_the_clear(server.port), "--limits.signups-per-address", "0")
+    return mail.through_a_hang(daemon, server, chance.sample(mail.IN_THE_CLEAR_STAGES, 4), rounds)
+
+
 def t18(stage, chance, rounds):
     files = Files(stage.folder, Pair())
     return {"handshakes": reload_under_load(stage.daemon(*files.flags), files, rounds, progress=progress)}
@@ -130,8 +140,7 @@ def t18(stage, chance, rounds):
 
 SCENARIOS = {
     "t1": (t1_sqlite, 200), "t1-postgres": (t1_postgres, 100), "t1-two-daemons": (t1_two_daemons, 100), "t4": (t4, 200),
-    "t5": (t5, 200), "t7": (t7, 1), "t8": (t8, 1000), "t9": (t9, 10),
-    "t18": (t18, 100),
+    "t5": (t5, 200), "t7": (t7, 1), "t8": (t8, 1000), "t9": (t9, 10), "t16": (t16, 1000), "t18": (t18, 100),
 }
 
 

@@ -171,9 +171,47 @@ struct AccountContractTests {
         #expect(due.map(\.to) == ["first", "second"])
         try await test.store.write(origin: nil) { transaction in
             try transaction.mailSent(due[0].id)
-            try transaction.mailFailed(due[1].id, retryAt: nil)
+            try transaction.mailRefused(due[1].id, code: "550")
         }
         #expect(try await test.store.read { try $0.mailQueueLength() } == 1)
+        #expect(try await test.store.read { try $0.dueMails(limit: 2).map(\.to) } == ["third"])
+        // What waits is the third, queued 2 ms after the first.
+        let third = test.clock.now().advanced(byMilliseconds: -1)
+        #expect(try await test.store.read { try $0.oldestMail() } == third)
+        test.clock.advance(milliseconds: 10_000)
+        #expect(try await test.store.read { try $0.oldestMail() } == nil)
+    }
+
+    @Test(arguments: StoreKind.all) func aMailThatWasRefusedStaysMarkedUntilItExpires(kind: StoreKind) async throws {
+        let test = try TestStore(kind)
+        let end = test.clock.now().advanced(byMilliseconds: 10_000)
+        try await test.store.write(origin: nil) {
+            try $0.enqueueMail(to: "a@example.org", subject: "s", body: "b", expires: end)
+        }
+        let mail = try #require(try await test.store.read { try $0.dueMails(limit: 1) }.first)
+        try await test.store.write(origin: nil) { try $0.mailRefused(mail.id, code: "550") }
+        let mark: @Sendable (ReadTransaction) throws -> [[SQLValue]] = {
+            try $0.session.rows("SELECT failed, tries FROM mail", []).map(\.values)
+        }
+        #expect(try await test.store.read(mark) == [[.text("550"), .integer(1)]])
+        test.clock.advance(milliseconds: 10_000)
+        try await test.store.write(origin: nil) { try $0.forgetMails() }
+        #expect(try await test.store.read(mark).isEmpty)
+    }
+
+    @Test(arguments: StoreKind.all) func aMailThatIsGivenBackIsDueAtOnceAndNoTryIsCounted(kind: StoreKind) async throws
+    {
+        let test = try TestStore(kind)
+        let end = test.clock.now().advanced(byMilliseconds: 10_000_000)
+        try await test.store.write(origin: nil) {
+            try $0.enqueueMail(to: "a@example.org", subject: "s", body: "b", expires: end)
+        }
+        let claim = test.clock.now().advanced(byMilliseconds: 120_000)
+        let mail = try #require(
+            try await test.store.write(origin: nil) { try $0.claimMails(limit: 4, until: claim) }.first)
+        #expect(try await test.store.read { try $0.dueMails(limit: 4) }.isEmpty)
+        try await test.store.write(origin: nil) { try $0.mailGivenBack(mail.id) }
+        #expect(try await test.store.read { try $0.dueMails(limit: 4) } == [mail])
     }
 
     @Test(arguments: StoreKind.all) func planningIsKeptByRoomAndPersonAndEndsWithTheMembership(kind: StoreKind)

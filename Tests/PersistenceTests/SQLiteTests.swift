@@ -83,6 +83,10 @@ struct SQLiteTests {
             try database.execute(
                 sql: "INSERT INTO room (name, folded, created, first_id, last_id) VALUES ('Tea', 'tea', 1, 1, 1)")
             try database.execute(sql: "INSERT INTO message (room, id, time, author, text) VALUES (1, 1, 1, 1, 'hello')")
+            try database.execute(
+                sql:
+                    "INSERT INTO mail (recipient, subject, body, created, next_try, expires) VALUES ('r', 's', 'b', 1, 1, 9)"
+            )
         }
         let pool = try SQLiteFile.open(path)
         let entry = try pool.read { database in
@@ -90,6 +94,11 @@ struct SQLiteTests {
                 .history(room: RoomID(rawValue: 1), after: 0, limit: 1).first
         }
         #expect(entry?.text == "hello" && entry?.authorName == "A")
+        let due = try pool.read { database in
+            try ReadTransaction(session: SQLiteSession(database: database), now: Timestamp(milliseconds: 1))
+                .dueMails(limit: 1).first
+        }
+        #expect(due?.to == "r")
     }
 
     @Test func aFullDiskFailsTheBatchAndTheNextOneWorksOnceThereIsSpace() async throws {
@@ -114,22 +123,6 @@ struct SQLiteTests {
         let last = try await test.store.read { try $0.room(named: "tea")?.lastID ?? 0 }
         try await (test.store as! SQLiteStore).limitPages(to: 1_000_000)
         #expect(try await test.say(["after"], in: "tea", as: alice).map(\.id) == [last + 1])
-    }
-
-    @Test func blobsAreKeptByTheirDigestAndNothingElseIsAPath() async throws {
-        let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
-        let blobs = try FolderBlobStore(folder: folder)
-        let digest = String(repeating: "0a", count: 32)
-        #expect(try await blobs.get(digest) == nil)
-        try await blobs.put([1, 2, 3], digest: digest)
-        #expect(try await blobs.get(digest) == [1, 2, 3])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["\(digest).png"])
-        try await blobs.delete(digest)
-        try await blobs.delete(digest)
-        #expect(try await blobs.get(digest) == nil)
-        for wrong in ["../../etc/passwd", "", digest.uppercased(), digest + "0", "\(digest.dropLast())/"] {
-            await #expect(throws: BlobFailure.invalidDigest) { try await blobs.get(wrong) }
-        }
     }
 }
 

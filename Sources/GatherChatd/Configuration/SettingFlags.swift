@@ -14,9 +14,9 @@ struct SettingFlags: ParsableArguments {
         String?
     @Option(help: "HOST:PORT for /metrics, /healthz and /readyz alone (the web door has them)") var metrics: String?
     @Option(help: "sqlite:PATH or postgres://… (sqlite:<data>/gather.sqlite)") var database: String?
-    @Option(help: "outbox:FOLDER (outbox:<data>/outbox)") var mail: String?
+    @Option(help: "outbox:FOLDER, smtp://… or smtps://… (outbox:<data>/outbox)") var mail: String?
     @Option(help: "sender of mails (quickgather@<server name>)") var mailFrom: String?
-    @Option(help: "folder:PATH (folder:<data>/avatars)") var blobs: String?
+    @Option(help: "folder:PATH or s3://… (folder:<data>/avatars)") var blobs: String?
     @Option(help: "this server's name; .local is added where it has no dot (the host's name)") var serverName: String?
     @Option(help: "event loops (one a core)") var loops: String?
     @Option(help: "trace, debug, info, notice, warning, error, critical (info)") var logLevel: String?

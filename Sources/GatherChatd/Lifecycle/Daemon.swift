@@ -27,8 +27,8 @@ struct Daemon {
         let mails = MailMeasures()
         let certificate: CertificateBox
         let watch: CertificateWatch
-        let transport: OutboxTransport
-        let blobs: FolderBlobStore
+        let transport: any MailTransport
+        let blobs: any BlobStore
     }
 
     /// How long after it was asked to stop the store may take over anything.
@@ -50,7 +50,7 @@ struct Daemon {
         let chat = LateService { [logger] in
             let port = try await bound.wait()
             let place = try Self.place(settings, serverName, webPort: port)
-            let services = try await Self.services(parts, settings, place)
+            let services = try await Self.services(parts, settings, place, logger)
             door.open(services)
             monitoring.open(
                 Metrics(
@@ -111,9 +111,8 @@ struct Daemon {
     private func open(_ settings: Settings, _ serverName: String) async throws -> Parts {
         do {
             let lock = try DataFolderLock(folder: settings.data)
-            let transport = try OutboxTransport(
-                folder: try LocalURL.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
-            let blobs = try Self.blobStore(settings)
+            let transport = try MailChoice(settings).open(serverName: serverName)
+            let blobs = try BlobChoice(settings).open(logger)
             let database = try DatabaseChoice(settings)
             let files = try certificateFiles(settings, serverName)
             let certificate = CertificateBox(try load(files))
@@ -167,21 +166,16 @@ struct Daemon {
         return sender
     }
 
-    private static func blobStore(_ settings: Settings) throws -> FolderBlobStore {
-        let folder = try LocalURL.path(settings.blobs, "folder", "--blobs", default: "\(settings.data)/avatars")
-        do { return try FolderBlobStore(folder: folder) } catch {
-            throw StartFailure.configuration("--blobs: the folder \(folder) cannot be made")
-        }
-    }
-
-    private static func services(_ parts: Parts, _ settings: Settings, _ place: Place) async throws -> Services {
+    private static func services(
+        _ parts: Parts, _ settings: Settings, _ place: Place, _ logger: Logger
+    ) async throws -> Services {
         let random = SystemRandom()
         let made = try SignedToken.Signer.newKey(from: random)
         let key = try await parts.store.write(origin: nil) { try $0.firstSetting("token key", made) }
         guard let signer = SignedToken.Signer(key: key) else {
             throw StartFailure.other("the key that signs tokens is damaged")
         }
-        try await parts.blobs.put(DefaultAvatar.png, digest: DefaultAvatar.digest)
+        try await BlobChoice.prepare(parts.blobs, logger)
         return Services(
             store: parts.store, clock: SystemClock(), random: random,
             passwords: Passwords(hasher: PasswordHasher(random: random), threads: parts.threads), tokens: signer,
@@ -211,6 +205,7 @@ struct Daemon {
                 Task {
                     try? await Task.sleep(for: Self.patience)
                     parts.store.giveUp()
+                    parts.blobs.giveUp()
                 }
             })
     }

@@ -1,16 +1,26 @@
+import Commands
+
 /// How a mail leaves the server.
 protocol MailTransport: Sendable {
-    /// - Parameters:
-    ///   - message: By RFC 5322, lines ended by CRLF.
-    ///   - identifier: The mail's own; the same for each try.
-    /// - Throws: `MailFailure`.
-    func send(_ message: [UInt8], identifier: String) async throws
+    /// - Throws: `MailFailure`; `CancellationError` where the task was cancelled before the mail was taken.
+    func send(_ mail: OutgoingMail) async throws
 }
 
-/// Why a mail did not leave.
-enum MailFailure: Error {
+/// A mail, written and with its envelope.
+struct OutgoingMail: Sendable {
+    let sender: EmailAddress
+    let recipient: EmailAddress
+    /// By RFC 5322, lines ended by CRLF.
+    let message: [UInt8]
+    /// The mail's own; the same for each try.
+    let identifier: String
+}
+
+/// Why a mail did not leave. The reasons are for the log: no address, and no word of the other server, which may repeat it.
+enum MailFailure: Error, Equatable {
     /// Try again later.
     case temporary(String)
     /// It never will.
-    case permanent(String)
+    /// - Parameter code: What marks it: the reply of the server, or a word.
+    case permanent(code: String, String)
 }

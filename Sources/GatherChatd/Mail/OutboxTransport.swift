@@ -17,10 +17,10 @@ struct OutboxTransport: MailTransport {
         }
     }
 
-    func send(_ message: [UInt8], identifier: String) async throws {
-        let path = "\(folder)/\(identifier).eml"
+    func send(_ mail: OutgoingMail) async throws {
+        let path = "\(folder)/\(mail.identifier).eml"
         do {
-            try await NIOThreadPool.singleton.runIfActive { try DurableFile.write(message, to: path) }
+            try await NIOThreadPool.singleton.runIfActive { try DurableFile.write(mail.message, to: path) }
         } catch let failure as DurableFile.Failure {
             throw MailFailure.temporary("\(failure)")
         }

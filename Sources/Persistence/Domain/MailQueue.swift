@@ -4,7 +4,7 @@ extension ReadTransaction {
         try session.rows(
             """
             SELECT id, recipient, subject, body, created, tries FROM mail
-            WHERE next_try <= ?1 AND expires > ?1 ORDER BY next_try, id LIMIT ?2\(rowLock.isEmpty ? "" : "\(rowLock) SKIP LOCKED")
+            WHERE next_try <= ?1 AND expires > ?1 AND failed IS NULL ORDER BY next_try, id LIMIT ?2\(rowLock.isEmpty ? "" : "\(rowLock) SKIP LOCKED")
             """, [.integer(now.milliseconds), .integer(Int64(limit))]
         ).map { row in
             QueuedMail(
@@ -13,13 +13,18 @@ extension ReadTransaction {
         }
     }
 
+    /// How many mails wait to be sent: not those that were refused.
     public func mailQueueLength() throws -> Int {
-        Int(clamping: try session.number("SELECT count(*) FROM mail"))
+        Int(
+            clamping: try session.number(
+                "SELECT count(*) FROM mail WHERE expires > ?1 AND failed IS NULL", [.integer(now.milliseconds)]))
     }
 
-    /// When the oldest mail that waits was written.
+    /// When the mail that has waited the longest was queued; `nil` where none waits.
     public func oldestMail() throws -> Timestamp? {
-        try session.row("SELECT min(created) FROM mail", [])?.optionalTime(0)
+        let row = try session.row(
+            "SELECT min(created) FROM mail WHERE expires > ?1 AND failed IS NULL", [.integer(now.milliseconds)])
+        return row?.optionalTime(0)
     }
 }
 
@@ -51,12 +56,24 @@ extension WriteTransaction {
         try session.execute("DELETE FROM mail WHERE id = ?1", [.integer(id)])
     }
 
-    /// - Parameter retryAt: When to try again; `nil` gives the mail up.
-    public func mailFailed(_ id: Int64, retryAt: Timestamp?) throws {
-        guard let retryAt else { return try mailSent(id) }
+    /// A try that came to nothing.
+    public func mailFailed(_ id: Int64, retryAt: Timestamp) throws {
         try session.execute(
             "UPDATE mail SET tries = tries + 1, next_try = ?2 WHERE id = ?1",
             [.integer(id), .integer(retryAt.milliseconds)])
+    }
+
+    /// It never will be sent; the row stays for the operator until it expires.
+    /// - Parameter code: Why, in a word: `550`.
+    public func mailRefused(_ id: Int64, code: String) throws {
+        try session.execute(
+            "UPDATE mail SET tries = tries + 1, failed = ?2 WHERE id = ?1", [.integer(id), .text(code)])
+    }
+
+    /// Whoever claimed it did not get to trying: it is due at once.
+    public func mailGivenBack(_ id: Int64) throws {
+        try session.execute(
+            "UPDATE mail SET next_try = ?2 WHERE id = ?1", [.integer(id), .integer(now.milliseconds)])
     }
 
     /// Gives up mails whose token is dead.

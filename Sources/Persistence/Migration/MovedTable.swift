@@ -42,7 +42,7 @@ struct MovedTable {
         MovedTable("once", "room account key:text id time", order: "room, account, key"),
         MovedTable("availability", "room account start stop", order: "room, account, start"),
         MovedTable(
-            "mail", "id recipient:text subject:text body:text created next_try tries expires", order: "id",
+            "mail", "id recipient:text subject:text body:text created next_try tries expires failed:text", order: "id",
             givesIDs: true),
     ]
 

@@ -4,7 +4,10 @@
 /// by its bytes, whatever the database's locale says. A message refers to its room and author without a foreign key: the
 /// room's row is locked whenever one is stored, and the check would cost more than the insertion.
 enum PostgresSchema {
-    static let steps: [[String]] = [version1]
+    static let steps: [[String]] = [version1, version2]
+
+    /// What the mail server said, where it will not take a mail.
+    private static let version2 = ["ALTER TABLE mail ADD COLUMN failed text"]
 
     private static let version1 =
         [

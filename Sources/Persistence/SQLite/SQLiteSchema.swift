@@ -1,6 +1,9 @@
 /// The tables, one step a released version. Steps are never changed once released, only added to.
 enum SQLiteSchema {
-    static let steps: [[String]] = [version1]
+    static let steps: [[String]] = [version1, version2]
+
+    /// What the mail server said, where it will not take a mail.
+    private static let version2 = ["ALTER TABLE mail ADD COLUMN failed TEXT"]
 
     private static let version1 = [
         """

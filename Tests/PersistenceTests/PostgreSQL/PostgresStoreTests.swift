@@ -17,6 +17,10 @@ struct PostgresStoreTests {
             """,
             "INSERT INTO room (name, folded, created, first_id, last_id) VALUES ('Tea', 'tea', 1, 1, 1)",
             "INSERT INTO message (room, id, time, author, text) VALUES (1, 1, 1, 1, 'hello')",
+            """
+            INSERT INTO mail (recipient, subject, body, created, next_try, expires)
+            VALUES ('r', 's', 'b', 1, 1, 1900000000000)
+            """,
         ]
         for statement in FrozenPostgresSchema.version1 + content {
             _ = try connection.run([PostgresStatement(statement)])
@@ -24,6 +28,7 @@ struct PostgresStoreTests {
         let test = try TestStore(.postgres, path: schema)
         let entry = try await test.store.read { try $0.history(room: RoomID(rawValue: 1), after: 0, limit: 1).first }
         #expect(entry?.text == "hello" && entry?.authorName == "A")
+        #expect(try await test.store.read { try $0.dueMails(limit: 1).first?.to } == "r")
     }
 
     @Test func aDatabaseOfANewerVersionIsRefused() throws {
