@@ -26,6 +26,9 @@ public protocol Store: Sendable {
     func follow(_ room: RoomReference, after newest: Int64)
     func unfollow(_ room: RoomID)
 
+    /// Who listens on any daemon, where several share the store.
+    var listening: (any SharedListening)? { get }
+
     /// Operations that wait to be written.
     var queueDepth: Int { get }
 
@@ -61,4 +64,6 @@ public enum StoreFailure: Error, Sendable, Equatable {
     case closed
     /// It cannot be opened as it is set; the text is for the operator.
     case cannotOpen(String)
+    /// Another daemon has it; the text is for the operator.
+    case inUse(String)
 }

@@ -11,6 +11,9 @@ import pytest
 from certificates import Files, Pair, shown
 from people import People
 
+# None of it depends on the store.
+pytestmark = pytest.mark.sqlite_only
+
 
 def told(daemon, words: str) -> int:
     return daemon.log.read_text().count(words)

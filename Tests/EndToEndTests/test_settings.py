@@ -7,6 +7,9 @@ import pytest
 
 from daemon import Daemon, binary
 
+# None of it depends on the store.
+pytestmark = pytest.mark.sqlite_only
+
 
 def gatherchatd(*arguments: str, cwd=None, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run([str(binary()), *arguments], capture_output=True, text=True, timeout=20, cwd=cwd,

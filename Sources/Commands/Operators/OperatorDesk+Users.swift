@@ -32,6 +32,7 @@ extension OperatorDesk {
                     Self.field("waits", "\(signup.username), until \(Self.time(signup.expires))"),
                     Self.field("email", signup.email),
                 ]
+                lines += try Self.mailFields(signup.email, transaction)
             }
             return lines
         }
@@ -48,12 +49,20 @@ extension OperatorDesk {
             "#\(group.room.reference.name) (\(group.role.map { "\($0)" } ?? "invited"))"
         }
         let tokens = try transaction.tokenFamilies(of: account.reference.id)
-        return [
+        return try [
             field("user", account.reference.name), field("email", account.email), field("zone", account.zone),
             field("name", account.displayName ?? "*"), field("since", time(account.created)),
             field("tokens", tokens.isEmpty ? "*" : tokens.map(\.name).joined(separator: ", ")),
             field("rooms", groups.isEmpty ? "*" : groups.joined(separator: ", ")),
-        ]
+        ] + mailFields(account.email, transaction)
+    }
+
+    /// Why somebody may say that no mail has come.
+    private static func mailFields(_ email: String, _ transaction: ReadTransaction) throws -> [OperatorOutput] {
+        try transaction.unsentMails(to: email).map { mail in
+            let state = mail.refused.map { "refused (\($0))" } ?? "waits, after \(mail.tries) tries"
+            return field("mail", "of \(time(mail.created)) \(state)")
+        }
     }
 
     func verifyUser(_ name: String, email: String?, _ output: Output) async throws {

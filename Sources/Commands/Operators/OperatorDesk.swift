@@ -54,7 +54,8 @@ public struct OperatorDesk: Sendable {
 extension StoreFailure {
     fileprivate var operatorWords: String {
         switch self {
-        case .unavailable(let words), .cannotOpen(let words): "the database does not answer: \(words)"
+        case .unavailable(let words), .cannotOpen(let words), .inUse(let words):
+            "the database does not answer: \(words)"
         case .overloaded, .closed: "the server is too busy, or going away"
         case .unknownOutcome: "whether it was done is not known: look"
         }

@@ -54,12 +54,11 @@ struct MigrateCommand: ParsableCommand {
     private static func failure(_ error: any Error) -> StartFailure {
         switch error {
         case let failure as StartFailure: failure
-        case StoreFailure.cannotOpen(let words): .configuration(words)
         case HouseMove.Failure.targetInUse:
             .configuration("--to: that database has other content; take an empty one")
         case HouseMove.Failure.differs(let table):
             .other("after the copy the table \(table) differs; nothing was stored")
-        case StoreFailure.unavailable(let words): .other(words)
+        case let failure as StoreFailure: StartFailure(failure)
         default: .other("the move failed; nothing was stored")
         }
     }

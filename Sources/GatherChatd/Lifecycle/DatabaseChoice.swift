@@ -23,43 +23,37 @@ enum DatabaseChoice {
         }
     }
 
+    /// - Parameter onCommit: As the stores call it.
     /// - Throws: `StoreFailure`, in words for the operator.
-    func open(_ hub: Hub, _ serverName: String, _ logger: Logger) throws -> any Store {
+    func open(
+        serverName: String, logger: Logger, onCommit: @escaping @Sendable (CommittedBatch) -> Void
+    ) throws -> any Store {
         switch self {
-        case .sqlite(let path): try Self.sqlite(path, hub, logger)
-        case .postgres(let url): try Self.postgres(url, hub, serverName, logger)
+        case .sqlite(let path):
+            try SQLiteStore(
+                path: path, clock: SystemClock(), onCommit: onCommit,
+                onFatal: { words in
+                    // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
+                    logger.critical("the database failed", metadata: .keyed([.reason: "\(words)"]))
+                    exit(1)
+                })
+        case .postgres(let url):
+            try PostgresStore(
+                url: url, serverName: serverName, clock: SystemClock(), onCommit: onCommit,
+                onNotice: { Self.tell($0, logger) })
         }
     }
 
-    private static func sqlite(_ path: String, _ hub: Hub, _ logger: Logger) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: path, clock: SystemClock(), onCommit: { hub.deliver($0) },
-            onFatal: { words in
-                // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
-                logger.critical("the database failed", metadata: .keyed([.reason: "\(words)"]))
-                exit(1)
-            })
-    }
-
-    private static func postgres(
-        _ url: String, _ hub: Hub, _ serverName: String, _ logger: Logger
-    ) throws -> PostgresStore {
-        let store = try PostgresStore(
-            url: url, serverName: serverName, clock: SystemClock(), onCommit: { hub.deliver($0) },
-            onNotice: { notice in
-                switch notice {
-                case .databaseLost(let words):
-                    logger.error("the database does not answer", metadata: .keyed([.reason: "\(words)"]))
-                case .databaseAnswers: logger.notice("the database answers again")
-                case .notificationsSilent:
-                    logger.warning(
-                        "notifications of the database do not arrive: what other daemons store comes seconds late")
-                case .commitLost:
-                    logger.warning("the answer to a COMMIT was lost; what became of it is being looked up")
-                }
-            })
-        if let listening = store.listening { hub.share(listening) }
-        return store
+    private static func tell(_ notice: StoreNotice, _ logger: Logger) {
+        switch notice {
+        case .databaseLost(let words):
+            logger.error("the database does not answer", metadata: .keyed([.reason: "\(words)"]))
+        case .databaseAnswers: logger.notice("the database answers again")
+        case .notificationsSilent:
+            logger.warning("notifications of the database do not arrive: what other daemons store comes seconds late")
+        case .commitLost:
+            logger.warning("the answer to a COMMIT was lost; what became of it is being looked up")
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+import Commands
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -27,5 +29,14 @@ enum MailChoice {
             }
             return SMTPTransport(url, serverName: serverName)
         }
+    }
+
+    /// Who mails come from.
+    /// - Throws: `StartFailure.configuration`.
+    static func sender(_ settings: Settings, serverName: String) throws -> EmailAddress {
+        guard let sender = EmailAddress(settings.mailFrom ?? "quickgather@\(serverName)") else {
+            throw StartFailure.configuration("--mail-from takes a mail address")
+        }
+        return sender
     }
 }

@@ -26,6 +26,17 @@ extension ReadTransaction {
             "SELECT min(created) FROM mail WHERE expires > ?1 AND failed IS NULL", [.integer(now.milliseconds)])
         return row?.optionalTime(0)
     }
+
+    /// What became of the mails to somebody that were not sent yet, newest first.
+    /// - Parameter recipient: In any case.
+    public func unsentMails(to recipient: String) throws -> [UnsentMail] {
+        try session.rows(
+            "SELECT created, tries, failed FROM mail WHERE lower(recipient) = lower(?1) ORDER BY id DESC LIMIT 20",
+            [.text(recipient)]
+        ).map {
+            UnsentMail(created: try $0.time(0), tries: Int(clamping: try $0.integer(1)), refused: $0.optionalText(2))
+        }
+    }
 }
 
 extension WriteTransaction {
@@ -80,4 +91,12 @@ extension WriteTransaction {
     public func forgetMails() throws {
         try session.execute("DELETE FROM mail WHERE expires <= ?1", [.integer(now.milliseconds)])
     }
+}
+
+/// A mail that did not leave.
+public struct UnsentMail: Sendable, Equatable {
+    public let created: Timestamp
+    public let tries: Int
+    /// Why it never will: the reply code; `nil` where it is tried again.
+    public let refused: String?
 }

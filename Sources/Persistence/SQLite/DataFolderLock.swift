@@ -7,7 +7,7 @@ public final class DataFolderLock: Sendable {
     private let descriptor: CInt
 
     /// Makes the folder if need be and locks it; the lock ends with the process, however that ends.
-    /// - Throws: `StoreFailure.cannotOpen`, in words for the operator.
+    /// - Throws: `StoreFailure.inUse` and `cannotOpen`, in words for the operator.
     public init(folder: String) throws(StoreFailure) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
             throw .cannotOpen("cannot make the data folder \(folder): \(String(cString: strerror(errno)))")
@@ -24,7 +24,7 @@ public final class DataFolderLock: Sendable {
             guard reason == EWOULDBLOCK else {
                 throw .cannotOpen("cannot lock the data folder \(folder): \(String(cString: strerror(reason)))")
             }
-            throw .cannotOpen("another daemon uses the data folder \(folder)")
+            throw .inUse("another daemon uses the data folder \(folder)")
         }
         descriptor = file
     }

@@ -128,6 +128,8 @@ public final class SQLiteStore: Store {
         try? pool.close()
     }
 
+    public var listening: (any SharedListening)? { nil }
+
     public var queueDepth: Int { queue.count }
 
     public var logBytes: Int? {

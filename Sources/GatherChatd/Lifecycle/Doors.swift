@@ -1,0 +1,49 @@
+import Commands
+import Logging
+import Persistence
+import ServiceLifecycle
+
+/// The ways in beside the chat itself: the web door, the one of those who watch, and the operators' socket. They are there
+/// before the store is, and take requests once `open` was called.
+struct Doors {
+    /// Learns the web door's port.
+    let bound = Bound()
+    let services: [any Service]
+    private let web: WebDoor
+    private let monitoring = Monitoring()
+    private let control: ControlService
+    private let parts: DaemonParts
+
+    init(_ settings: Settings, serverName: String, _ parts: DaemonParts, logger: Logger) {
+        self.parts = parts
+        web = WebDoor(settings: settings, serverName: serverName)
+        control = ControlService(socket: parts.control, group: parts.group, logger: logger)
+        let router = WebServer.router()
+        web.addRoutes(to: router)
+        let bound = bound
+        var services: [any Service] = [
+            control, WebServer.application(router, at: settings.web, logger: logger) { bound.set($0) },
+        ]
+        if let address = settings.metrics {
+            let watchers = WebServer.router()
+            monitoring.addRoutes(to: watchers)
+            services.append(WebServer.application(watchers, at: address, logger: logger))
+        } else {
+            monitoring.addRoutes(to: router)
+        }
+        self.services = services
+    }
+
+    func open(_ services: Services) {
+        web.open(services)
+        control.open(
+            OperatorDesk(
+                store: services.store, tokens: services.tokens, random: services.random, blobs: services.blobs))
+        monitoring.open(
+            Metrics(
+                hub: parts.hub, store: parts.store, mails: parts.mails, certificate: parts.certificate,
+                clock: services.clock))
+    }
+
+    func drain() { monitoring.drain() }
+}
