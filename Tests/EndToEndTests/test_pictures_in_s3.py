@@ -144,7 +144,7 @@ def test_a_refusal_is_told_by_its_code(picturing, s3, proxy):
     proxy.requests.clear()
     assert upload(alice, RED).code == "TEMPORARILY_UNAVAILABLE"
     assert proxy.requests == ["PUT"], "what is refused is not tried again"
-    assert "reason=refused: AccessDenied" in told(daemon, "the store of pictures does not work")[0]
+    assert 'reason="refused: AccessDenied"' in told(daemon, "the store of pictures does not work")[0]
 
 
 def test_a_picture_that_is_not_what_its_name_says_is_shown_to_nobody(picturing, s3):
