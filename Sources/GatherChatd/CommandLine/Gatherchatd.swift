@@ -7,7 +7,8 @@ struct Gatherchatd: AsyncParsableCommand {
         commandName: "gatherchatd",
         abstract: "A chat server in which groups of friends plan their gatherings.",
         subcommands: [
-            ServeCommand.self, ConfigCommand.self, UserCommand.self, RoomCommand.self, BackupCommand.self,
+            ServeCommand.self, ConfigCommand.self, CheckCommand.self, UserCommand.self, RoomCommand.self,
+            BackupCommand.self,
             MigrateCommand.self, VersionCommand.self, ImageWorkerCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)

@@ -14,14 +14,14 @@ struct EffectiveSettings: Sendable {
 
     /// - Parameters:
     ///   - flags: By the names of the settings; a repeatable flag's values joined by commas.
-    ///   - file: What `--config` named; `nil` where the flag was not given. `GATHER_CONFIG` does the same.
+    ///   - file: What `--config` or `GATHER_CONFIG` named; empty is none.
     ///   - environment: `GATHER_LIMITS_CONNECTIONS` is `limits.connections`; an empty variable is none.
     /// - Throws: `StartFailure.configuration`, naming the setting as it was set.
     static func read(
         flags: [String: String], file: String?, environment: [String: String]
     ) throws -> EffectiveSettings {
         let environment = environment.filter { !$0.value.isEmpty }
-        let file = try (file ?? environment[SettingDefinition.variable("config")]).map(SettingsFile.init(path:))
+        let file = try file.flatMap { $0.isEmpty ? nil : try SettingsFile(path: $0) }
         let reporter = SourceReporter()
         let reader = ConfigReader(
             providers: [

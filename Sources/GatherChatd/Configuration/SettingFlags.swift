@@ -26,9 +26,11 @@ struct SettingFlags: ParsableArguments {
     /// The settings in effect.
     /// - Throws: `StartFailure.configuration`.
     func effective() throws -> EffectiveSettings {
-        try EffectiveSettings.read(
-            flags: values, file: config, environment: ProcessInfo.processInfo.environment)
+        try EffectiveSettings.read(flags: values, file: file, environment: ProcessInfo.processInfo.environment)
     }
+
+    /// The YAML file, if one was named.
+    var file: String? { config ?? ProcessInfo.processInfo.environment[SettingDefinition.variable("config")] }
 
     /// What was given, by the names of the settings.
     var values: [String: String] {

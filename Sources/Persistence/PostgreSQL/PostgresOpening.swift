@@ -3,6 +3,18 @@ enum PostgresOpening {
     /// A connection to a database that is fit, its tables brought up to date.
     /// - Throws: `StoreFailure.cannotOpen` and `unavailable`, in words for the operator.
     static func open(_ address: PostgresAddress) throws(StoreFailure) -> PostgresConnection {
+        let connection = try connect(address)
+        do {
+            try PostgresMigration.run(connection)
+            return connection
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// A connection to a database that is fit, its tables as they are.
+    /// - Throws: As `open`.
+    static func connect(_ address: PostgresAddress) throws(StoreFailure) -> PostgresConnection {
         do {
             let connection = try PostgresDoor.open(address)
             guard connection.serverVersion >= 140_000 else {
@@ -11,7 +23,6 @@ enum PostgresOpening {
             guard connection.parameter("server_encoding") == "UTF8" else {
                 throw StoreFailure.cannotOpen("the PostgreSQL database must have the encoding UTF8")
             }
-            try PostgresMigration.run(connection)
             return connection
         } catch {
             throw failure(error)

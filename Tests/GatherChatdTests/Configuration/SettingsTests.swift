@@ -39,14 +39,6 @@ struct SettingsTests {
         #expect(effective.source(of: "mail") == .standard)
     }
 
-    @Test func theFileMayBeNamedByAVariable() throws {
-        let file = try TemporaryFile("loops: 3")
-        let settings = try EffectiveSettings.read(
-            flags: [:], file: nil, environment: ["GATHER_CONFIG": file.path]
-        ).settings
-        #expect(settings.loops == 3)
-    }
-
     @Test func defaultsAreThoseOfTheDocumentation() throws {
         let settings = try EffectiveSettings.read(flags: [:], file: nil, environment: [:]).settings
         #expect(
