@@ -229,3 +229,18 @@ def test_an_expired_token_is_not_in_the_answer(timed):
     clock.set(2 * HOUR)
     raw = daemon.connect().fail(f"RESUME {tokens[1]}", "EXPIRED_TOKEN").final.raw
     assert not re.search(re.escape(tokens[1][:12]), raw)
+
+
+@pytest.mark.sqlite_only
+def test_a_jump_of_the_clock_is_one_line_of_the_log_and_disconnects_nobody(timed):
+    """T13: a jump of the wall clock disconnects nobody and is one log line."""
+    daemon, clock = timed()
+    alice = People(daemon).log_in("alice")
+    clock.set(400 * DAY)
+    deadline = time.monotonic() + 15
+    while "the clock was moved" not in daemon.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    seconds = re.search(r"the clock was moved seconds=(\d+)", daemon.log.read_text()).group(1)
+    assert abs(int(seconds) - 400 * DAY) < 5
+    alice.ok("PING still-here")

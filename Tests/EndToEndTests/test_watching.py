@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from people import People, make_room
+from people import PASSWORD, People, make_room
 
 PROMISED = {  # operations.md, The web door
     "gather_connections", "gather_sessions", "gather_rooms_listened", "gather_messages", "gather_deliveries",
@@ -97,6 +97,23 @@ def test_a_reader_that_does_not_read_is_seen_before_and_after_its_end(own):
 @pytest.mark.sqlite_only
 def test_messages_of_other_daemons_say_how_late_they_were_only_where_there_are_others(own):
     assert Scrape(own().web)["gather_follow_seconds_count"] == 0
+
+
+@pytest.mark.postgres_only
+def test_messages_of_other_daemons_say_how_late_they_were(server, pair):
+    two = pair(server.url(server.database)).daemons
+    alice, bob = People(two[0]).log_in("alice"), two[1].connect()
+    alice.ok("CREATE #a")
+    code = alice.ok("INVITE #a").fields[1]
+    People(two[1]).sign_up("bob")
+    bob.ok(f"LOGIN bob {PASSWORD}"), bob.ok(f"JOIN #a {code}")
+    before = Scrape(two[1].web)["gather_follow_seconds_count"]
+    alice.ok("MSG #a over there?")
+    bob.expect("MSG", "#a", source="alice")
+    after = Scrape(two[1].web)
+    assert after["gather_follow_seconds_count"] > before and after["gather_follow_seconds_sum"] < 60
+    assert after["gather_messages_total"] == 0, "it was stored by the other one"
+    assert Scrape(two[0].web)["gather_messages_total"] == 1
 
 
 def test_metrics_and_health_may_have_an_address_of_their_own(own):

@@ -43,6 +43,7 @@ struct Daemon {
                     store: parts.store, transport: parts.transport, sender: sender, clock: SystemClock(),
                     measures: parts.mails, logger: logger),
                 parts.watch, liveness(parts, supervisor),
+                StoreWatch(store: parts.store, clock: SystemClock(), logger: logger),
             ] + doors.services + [chat]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)

@@ -20,7 +20,9 @@ struct Doors {
         control = ControlService(socket: parts.control, group: parts.group, logger: logger)
         let router = WebServer.router()
         web.addRoutes(to: router)
+        if settings.metrics == nil { monitoring.addRoutes(to: router) }
         let bound = bound
+        // A server takes its routes when it is made.
         var services: [any Service] = [
             control, WebServer.application(router, at: settings.web, logger: logger) { bound.set($0) },
         ]
@@ -28,8 +30,6 @@ struct Doors {
             let watchers = WebServer.router()
             monitoring.addRoutes(to: watchers)
             services.append(WebServer.application(watchers, at: address, logger: logger))
-        } else {
-            monitoring.addRoutes(to: router)
         }
         self.services = services
     }

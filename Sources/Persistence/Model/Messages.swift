@@ -71,6 +71,15 @@ public enum BatchItem: Sendable, Equatable {
     case change(Change, origin: Origin?)
 }
 
+extension [BatchItem] {
+    /// Messages that were not stored before.
+    var messageCount: Int {
+        count { item in
+            if case .message(let message) = item { !message.isRepeat } else { false }
+        }
+    }
+}
+
 /// One group commit, in commit order.
 public struct CommittedBatch: Sendable, Equatable {
     public let items: [BatchItem]

@@ -15,11 +15,15 @@ final class PostgresFollower: Sendable {
 
     private let worker: PostgresWorker
     private let log: RoomLog
+    private let clock: any WallClock
+    private let measures: StoreMeasures
     private let state = Mutex(State())
 
-    init(worker: PostgresWorker, log: RoomLog) {
+    init(worker: PostgresWorker, log: RoomLog, clock: any WallClock, measures: StoreMeasures) {
         self.worker = worker
         self.log = log
+        self.clock = clock
+        self.measures = measures
     }
 
     func start() {
@@ -47,6 +51,7 @@ final class PostgresFollower: Sendable {
                 try worker.retrying(until: ContinuousClock.now + PostgresLane.patience) { connection in
                     let reading = try RoomLogReading.read(connection, from: log.position(of: rooms))
                     let waiting = log.take(reading)
+                    measure(reading)
                     if reading.isFull { look(at: rooms) }
                     if !waiting.isEmpty { look(at: waiting) }
                 }
@@ -54,6 +59,13 @@ final class PostgresFollower: Sendable {
                 // The next look reads it: the door tells when the database answers again, and there is the timer.
             }
         }
+    }
+
+    /// How old the newest message of each room was; clocks of several hosts differ, and some say that it is yet to come.
+    private func measure(_ reading: RoomLogReading) {
+        let now = clock.now().milliseconds
+        let newest = Dictionary(reading.messages.map { ($0.room, $0.time.milliseconds) }, uniquingKeysWith: max)
+        for time in newest.values { measures.followSeconds.observe(max(0, Double(now) - Double(time)) / 1_000) }
     }
 
     /// - Returns: `nil` ends the reading; a look at all has `.some(nil)`.

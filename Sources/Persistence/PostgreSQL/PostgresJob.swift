@@ -9,6 +9,7 @@ struct PostgresJob<Value: Sendable> {
     let lane: PostgresLane
     let origin: Origin?
     let clock: any WallClock
+    let measures: StoreMeasures
     let body: @Sendable (WriteTransaction) throws -> Value
 
     /// - Throws: What `body` throws; `StoreFailure`.
@@ -22,6 +23,7 @@ struct PostgresJob<Value: Sendable> {
 
     /// - Returns: `nil` where a COMMIT was lost and nothing happened: once more from the beginning.
     private func attempt(_ connection: PostgresConnection, _ worker: PostgresWorker) throws -> Done? {
+        let begin = ContinuousClock.now
         let transaction = WriteTransaction(
             session: connection, now: clock.now(), rowLock: " FOR NO KEY UPDATE")
         connection.begin()
@@ -33,7 +35,9 @@ struct PostgresJob<Value: Sendable> {
         }
         let changes = try store(transaction.changes, connection)
         let isCommitted = try lane.commit(changes.moved, now: transaction.now, connection, worker)
-        return isCommitted ? Done(value: value, changes: changes.rows) : nil
+        guard isCommitted else { return nil }
+        measures.committed(operations: 1, messages: 0, since: begin)
+        return Done(value: value, changes: changes.rows)
     }
 
     private struct Stored {

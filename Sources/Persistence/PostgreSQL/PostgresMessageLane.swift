@@ -10,6 +10,7 @@ final class PostgresMessageLane: Sendable {
     private let queue: BatchQueue
     private let log: RoomLog
     private let clock: any WallClock
+    private let measures: StoreMeasures
     private let onMoved: @Sendable (Set<Int64>) -> Void
     /// How long a batch waits for a room that somebody else has locked. A daemon that was cut off in the middle of a
     /// transaction leaves its rooms locked for some seconds; others must not wait for them.
@@ -28,13 +29,14 @@ final class PostgresMessageLane: Sendable {
 
     init(
         worker: PostgresWorker, lane: PostgresLane, queue: BatchQueue, log: RoomLog, clock: any WallClock,
-        onMoved: @escaping @Sendable (Set<Int64>) -> Void
+        measures: StoreMeasures, onMoved: @escaping @Sendable (Set<Int64>) -> Void
     ) {
         self.worker = worker
         self.lane = lane
         self.queue = queue
         self.log = log
         self.clock = clock
+        self.measures = measures
         self.onMoved = onMoved
     }
 
@@ -84,6 +86,7 @@ final class PostgresMessageLane: Sendable {
 
     /// - Returns: Whether it is done; `false` is once more.
     private func attempt(_ operations: [BatchQueue.Operation], _ connection: PostgresConnection) throws -> Bool {
+        let begin = ContinuousClock.now
         connection.answerTime = Self.lockTime + .seconds(2)
         var batch = PostgresMessageBatch(operations, memory: memory, lane: lane, now: clock.now())
         do {
@@ -100,6 +103,7 @@ final class PostgresMessageLane: Sendable {
             return true
         }
         guard try commit(insertions, of: batch, connection) else { return false }
+        measures.committed(operations: operations.count, messages: batch.items.messageCount, since: begin)
         onMoved(Set(batch.written.map(\.id)))
         return true
     }

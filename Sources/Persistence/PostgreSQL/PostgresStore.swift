@@ -9,6 +9,7 @@ public final class PostgresStore: Store {
     /// Connections that read, and that write what is no message.
     private static let (readers, writers) = (4, 4)
 
+    public let measures: StoreMeasures
     /// This daemon, for as long as it runs.
     let node: Int64
     let log: RoomLog
@@ -47,7 +48,10 @@ public final class PostgresStore: Store {
         let log = RoomLog(node: node, first: start.reading, formerAuthor: serverName, tell: onCommit)
         let notifier = PostgresNotifier(
             worker: PostgresWorker("notify", door: door), channel: start.channel, node: node)
-        let follower = PostgresFollower(worker: PostgresWorker("follow", door: door), log: log)
+        let measures = StoreMeasures()
+        self.measures = measures
+        let follower = PostgresFollower(
+            worker: PostgresWorker("follow", door: door), log: log, clock: clock, measures: measures)
         let writers = (0..<Self.writers).map { PostgresWorker("write-\($0)", door: door) }
         let numbered = writers.enumerated().map { number, worker in
             (ObjectIdentifier(worker), PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice))
@@ -61,7 +65,7 @@ public final class PostgresStore: Store {
             lane: PostgresLane(node: node, number: 0, onNotice: onNotice),
             queue: BatchQueue(
                 mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes, remembersTaken: true), log: log,
-            clock: clock,
+            clock: clock, measures: measures,
             onMoved: { notifier.moved($0) })
         listener = PostgresListener(
             worker: PostgresWorker("listen", door: door), channel: start.channel, node: node,
@@ -122,7 +126,7 @@ public final class PostgresStore: Store {
                 guard let lane = lanes[ObjectIdentifier(worker)] else {
                     return continuation.resume(throwing: StoreFailure.closed)
                 }
-                let job = PostgresJob(lane: lane, origin: origin, clock: clock, body: body)
+                let job = PostgresJob(lane: lane, origin: origin, clock: clock, measures: measures, body: body)
                 do {
                     let done = try job.run(on: worker, until: deadline)
                     tell(done.changes, worker)
@@ -165,8 +169,6 @@ public final class PostgresStore: Store {
     ) async throws {
         throw BackupFailure.notEmbedded
     }
-
-    public let measures = StoreMeasures()
 
     public var logBytes: Int? { nil }
 

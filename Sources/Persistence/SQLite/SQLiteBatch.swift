@@ -9,13 +9,6 @@ struct SQLiteBatch {
         var failure: StoreFailure?
         /// The file can no longer be trusted.
         var fatal: String?
-
-        /// Messages that are on the disk now.
-        var messageCount: Int {
-            items.count {
-                if case .message(let message) = $0 { !message.isRepeat } else { false }
-            }
-        }
     }
 
     private let writer: SQLiteWriter

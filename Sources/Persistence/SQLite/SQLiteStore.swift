@@ -153,7 +153,7 @@ public final class SQLiteStore: Store {
             let result = isBroken.load(ordering: .relaxed) ? batch.refuse(operations) : batch.commit(operations)
             // A transaction of nothing says nothing of the disk.
             if result.failure == nil, database.totalChangesCount != changes {
-                measures.committed(operations: operations.count, messages: result.messageCount, since: begin)
+                measures.committed(operations: operations.count, messages: result.items.messageCount, since: begin)
             }
             // From here on nothing may be written, also not by a checkpoint.
             let isFirst = result.fatal != nil && !isBroken.exchange(true, ordering: .relaxed)
