@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,22 @@ def test_what_else_is_set_wrongly_is_one_line_too(tmp_path):
     assert refused("--config", "nowhere.yaml") == "--config nowhere.yaml: there is no such file, or it cannot be read"
     assert refused(GATHER_LOOPS="0") == "GATHER_LOOPS takes a number from 1 to 256"
     assert refused("--web", "8697") == "--web takes HOST:PORT, an IPv6 host in brackets"
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_examples_are_settings_that_the_server_takes():
+    assert gatherchatd("config", "--config", str(ROOT / "examples/gather.yaml")).returncode == 0
+    unit = (ROOT / "examples/systemd/gatherchatd.service").read_text()
+    command = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
+    flags = command.split()[2:]
+    assert flags[0] == "--config"
+    assert gatherchatd("config", *flags[2:]).returncode == 0
+
+
+def test_each_setting_stands_in_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    listed = [line.strip(" #").split(":")[0] for line in gatherchatd("config").stdout.splitlines()]
+    for name in listed[1:]:
+        assert f"`{name}`" in readme or f"`--{name} " in readme or f"`--{name}`" in readme or name == "limits", name
