@@ -29,6 +29,9 @@ let package = Package(
         .systemLibrary(name: "CLibFuzzer"),
         .systemLibrary(
             name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "LineProtocol",
             dependencies: [.product(name: "NIOCore", package: "swift-nio")],
@@ -36,6 +39,7 @@ let package = Package(
         .target(
             name: "Persistence",
             dependencies: [
+                "CLibCurl", "CLibPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],

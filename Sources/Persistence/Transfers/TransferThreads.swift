@@ -12,6 +12,7 @@ package final class TransferThreads: Sendable {
     }
 
     private let state: Mutex<State>
+    private let threads: Int
     private let mostWaiting: Int
     private let giving = StopFlag()
 
@@ -20,6 +21,7 @@ package final class TransferThreads: Sendable {
     ///   - mostWaiting: Transfers that wait for one of them to end; beyond it they are refused.
     package init(_ name: String, threads: Int, mostWaiting: Int) {
         state = Mutex(State(idle: (0..<threads).map { DispatchQueue(label: "gather.transfer.\(name).\($0)") }))
+        self.threads = threads
         self.mostWaiting = mostWaiting
     }
 
@@ -39,6 +41,11 @@ package final class TransferThreads: Sendable {
             stop.set()
         }
         return try outcome.get()
+    }
+
+    /// Transfers now.
+    var load: (underWay: Int, waiting: Int) {
+        state.withLock { (threads - $0.idle.count, $0.waiting.count) }
     }
 
     /// Ends all transfers, and those to come: the process has no more time.
