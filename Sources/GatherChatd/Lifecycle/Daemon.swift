@@ -61,12 +61,13 @@ struct Daemon {
 
     private func liveness(_ parts: DaemonParts, _ supervisor: ServiceSupervisor) -> LivenessWatch {
         LivenessWatch(
-            subjects: parts.hub.seats.enumerated().map { .loop($0, $1.loop) } + [.store(parts.store)], logger: logger,
-            isWell: { supervisor.tell(.alive) },
-            end: { [logger] name in
-                logger.critical("silent for too long: ending", metadata: .keyed([.subject: "\(name)"]))
-                exit(1)
-            })
+            rounds: LivenessRounds(
+                of: parts.hub.seats.enumerated().map { .loop($0, $1.loop) } + [.store(parts.store)], begin: .now,
+                logger: logger, isWell: { supervisor.tell(.alive) },
+                end: { [logger] name in
+                    logger.critical("silent for too long: ending", metadata: .keyed([.subject: "\(name)"]))
+                    exit(1)
+                }))
     }
 
     private func services(_ parts: DaemonParts, _ place: Place) async throws -> Services {

@@ -13,62 +13,63 @@ struct LivenessWatch: Service {
         let ask: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
     }
 
-    struct Times: Sendable {
-        var pause = Duration.seconds(1)
-        /// Silence that is told.
-        var told = Duration.seconds(5)
-        /// Silence that ends the process.
-        var ended = Duration.seconds(60)
+    let rounds: LivenessRounds
+    /// Between two rounds.
+    static let pause = Duration.seconds(1)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.pause)
+                rounds.look(at: .now)
+            }
+        }
     }
+}
 
-    let subjects: [Subject]
-    let times: Times
-    let logger: Logger
-    /// Called each time that nobody was silent for as long as would be told.
-    let isWell: @Sendable () -> Void
-    /// Called with the name of who stayed silent; does not return in the daemon.
-    let end: @Sendable (String) -> Void
+/// The rounds of the watch, each at a time that its caller names.
+final class LivenessRounds: Sendable {
+    /// Silence that is told.
+    static let told = Duration.seconds(5)
+    /// Silence that ends the process.
+    static let ended = Duration.seconds(60)
 
+    private let subjects: [(subject: LivenessWatch.Subject, state: SubjectState)]
+    private let last: Mutex<ContinuousClock.Instant>
+    private let logger: Logger
+    private let isWell: @Sendable () -> Void
+    private let end: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - begin: When the first round could have been.
+    ///   - isWell: Called in each round in which nobody's silence is long enough to be told.
+    ///   - end: Called with the name of who stayed silent; does not return in the daemon.
     init(
-        subjects: [Subject], times: Times = Times(), logger: Logger, isWell: @escaping @Sendable () -> Void,
-        end: @escaping @Sendable (String) -> Void
+        of subjects: [LivenessWatch.Subject], begin: ContinuousClock.Instant, logger: Logger,
+        isWell: @escaping @Sendable () -> Void, end: @escaping @Sendable (String) -> Void
     ) {
-        self.subjects = subjects
-        self.times = times
+        self.subjects = subjects.map { ($0, SubjectState()) }
+        self.last = Mutex(begin)
         self.logger = logger
         self.isWell = isWell
         self.end = end
     }
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            let states = subjects.map { _ in SubjectState() }
-            var last = ContinuousClock.now
-            while !Task.isCancelled {
-                try? await Task.sleep(for: times.pause)
-                let now = ContinuousClock.now
-                // The process itself was stopped for a while: nobody else's silence.
-                if now - last > times.pause + times.told { for state in states { state.forgive() } }
-                last = now
-                look(states, now)
-            }
+    func look(at now: ContinuousClock.Instant) {
+        let since = last.withLock { last in
+            defer { last = now }
+            return now - last
         }
-    }
-
-    private func look(_ states: [SubjectState], _ now: ContinuousClock.Instant) {
+        // The process itself was stopped for a while: that is nobody's silence.
+        if since > Self.told { for (_, state) in subjects { state.forgive(at: now) } }
         var isWell = true
-        for (subject, state) in zip(subjects, states) {
+        for (subject, state) in subjects {
             guard let silence = state.silence(at: now) else {
-                state.begin(at: now)
-                subject.ask {
-                    if state.answered() {
-                        logger.notice("it answers again", metadata: .keyed([.subject: "\(subject.name)"]))
-                    }
-                }
+                ask(subject, state, now)
                 continue
             }
-            if silence >= times.ended { end(subject.name) }
-            guard silence >= times.told else { continue }
+            if silence >= Self.ended { end(subject.name) }
+            guard silence >= Self.told else { continue }
             isWell = false
             if state.tell() {
                 logger.error(
@@ -76,6 +77,14 @@ struct LivenessWatch: Service {
             }
         }
         if isWell { self.isWell() }
+    }
+
+    private func ask(_ subject: LivenessWatch.Subject, _ state: SubjectState, _ now: ContinuousClock.Instant) {
+        state.begin(at: now)
+        subject.ask { [logger] in
+            guard state.answered() else { return }
+            logger.notice("it answers again", metadata: .keyed([.subject: "\(subject.name)"]))
+        }
     }
 }
 
@@ -111,7 +120,7 @@ private final class SubjectState: Sendable {
         }
     }
 
-    func forgive() {
-        state.withLock { state in if state.asked != nil { state.asked = .now } }
+    func forgive(at now: ContinuousClock.Instant) {
+        state.withLock { state in if state.asked != nil { state.asked = now } }
     }
 }
