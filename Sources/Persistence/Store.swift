@@ -36,8 +36,12 @@ public protocol Store: Sendable {
     /// - Parameters:
     ///   - path: Where nothing is yet.
     ///   - progress: Called now and then, on a thread of the store's.
-    /// - Throws: `BackupFailure`; then there is no file.
+    /// - Throws: `BackupFailure`, also where the task was cancelled; then there is no file.
     func backUp(to path: String, progress: @escaping @Sendable (_ pages: Int, _ total: Int) -> Void) async throws
+
+    /// Answers from the thread that writes, when that comes to it: none is a thread that hangs. A store whose threads wait for
+    /// something outside, within limits of their own, answers at once.
+    func ping(_ answer: @escaping @Sendable () -> Void)
 
     /// What was counted of the store's work.
     var measures: StoreMeasures { get }

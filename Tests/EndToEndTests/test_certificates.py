@@ -71,6 +71,17 @@ def test_a_link_that_moves_is_a_change(own, tmp_path):
     assert shown(daemon) == renewed.certificate
 
 
+def test_a_key_that_becomes_readable_is_a_change(own, files):
+    """A renewal that set owner or mode last."""
+    daemon = own(*files.flags)
+    renewed = Pair()
+    files.write(renewed)
+    wait_until_told(daemon, "certificate reloaded", 1)
+    files.key.chmod(0o640)
+    wait_until_told(daemon, "certificate reloaded", 2)
+    assert shown(daemon) == renewed.certificate
+
+
 def break_half_written(files):
     files.certificate.write_text(Pair().certificate[:200])
 

@@ -37,13 +37,27 @@ def test_what_a_first_start_would_find_is_fine_and_left_alone(tmp_path):
     assert list(tmp_path.iterdir()) == [], "to look makes nothing"
 
 
+def everything(folder) -> dict[str, tuple[int, int, int]]:
+    """Size, mode and time of each file but the one in which SQLite keeps its locks."""
+    return {str(path): (path.stat().st_size, path.stat().st_mode, path.stat().st_mtime_ns)
+            for path in folder.rglob("*") if not path.name.endswith("-shm")}
+
+
+def test_a_folder_without_a_lock_gets_none(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    assert check(data)[0] == 0 and list(data.iterdir()) == []
+
+
 def test_the_database_is_looked_at_and_left_alone(own):
     daemon = own()
     flags = daemon.flags[-2:] if daemon.database else ()
     code, findings, _ = check(daemon.data, *flags)
     assert code == 0 and f"ok    data folder {daemon.data}: a daemon runs on it" in findings
     assert daemon.stop() == 0
+    before = everything(daemon.data)
     code, findings, _ = check(daemon.data, *flags)
+    assert everything(daemon.data) == before
     name = "PostgreSQL" if daemon.database else f"{daemon.data}/gather.sqlite"
     assert code == 0 and any(finding.startswith(f"ok    database {name}: schema ") for finding in findings)
     daemon.restart()
@@ -93,7 +107,14 @@ def test_certificates_addresses_and_folders(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = "127.0.0.1:%d" % taken.getsockname()[1]
-        assert bad(check(data, "--listen", address)[1]) == [f"cannot listen on {address}: Address already in use"]
+        assert bad(check(data, "--listen", address)[1]) == [f"listen: cannot listen on {address}: Address already in use"]
+    free = f"127.0.0.1:{free_port()}"
+    assert bad(check(data, "--listen", free, "--metrics", free)[1]) == [
+        f"metrics: cannot listen on {free}: Address already in use"], "named twice"
+    data.mkdir()
+    (data / "tls-cert.pem").write_text("half a certif"), (data / "tls-key.pem").write_text(files.key.read_text())
+    assert bad(check(data)[1]) == [f"--tls-cert {data}/tls-cert.pem: not a readable PEM certificate"]
+    (data / "tls-cert.pem").unlink()
     # A file where a folder should be cannot be entered by anybody.
     (tmp_path / "file").write_text("")
     assert bad(check(data, "--blobs", f"folder:{tmp_path}/file")[1]) == [

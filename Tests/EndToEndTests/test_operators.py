@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -88,6 +89,18 @@ def test_where_several_wait_under_one_name_the_address_decides(own):
     daemon.connect().fail(line, "USERNAME_TAKEN")
 
 
+def test_where_a_stranger_signed_up_with_the_same_address_no_password_counts(own):
+    """Whoever typed SIGNUP last must not get an account that an operator verifies for somebody else."""
+    daemon = own()
+    daemon.connect().ok(f"SIGNUP bob bob@example.org {PASSWORD}")
+    daemon.connect().ok("SIGNUP bob bob@example.org the password of a stranger")
+    line, = Operator(daemon).does("user", "verify", "bob")
+    for password in (PASSWORD, "the password of a stranger"):
+        daemon.connect().fail(f"LOGIN bob {password}", "INVALID_CREDENTIALS")
+    daemon.connect().ok(line.replace("<new password>", "a password of bob alone"))
+    daemon.connect().ok("LOGIN bob a password of bob alone")
+
+
 def test_a_forgotten_password_is_reset_without_a_mail(at_the_shell):
     daemon, given = at_the_shell
     People(daemon).log_in("anna")
@@ -152,6 +165,7 @@ def test_deleting_works_on_a_stopped_server(own):
     daemon.connect().fail(f"LOGIN anna {PASSWORD}", "INVALID_CREDENTIALS")
 
 
+@pytest.mark.sqlite_only
 def test_the_socket_of_a_killed_daemon_is_no_obstacle_and_nobody_elses(own):
     daemon = own()
     socket = daemon.data / "control" / "socket"
@@ -163,6 +177,23 @@ def test_the_socket_of_a_killed_daemon_is_no_obstacle_and_nobody_elses(own):
     assert Operator(daemon).does("user", "list")[1:] == []
 
 
+@pytest.mark.sqlite_only
+def test_a_daemon_that_hangs_and_words_that_are_no_names_are_told(own):
+    daemon = own()
+    operator = Operator(daemon)
+    for word in ("", "an\nna", "anna\r"):
+        assert operator.cannot("user", "show", word) == (
+            "a name, an address and a path are never empty and hold no control characters")
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        assert operator.cannot("user", "list") == (
+            "the daemon that uses the data folder does not answer: it starts, ends, or hangs")
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+    assert operator.does("user", "list")[1:] == []
+
+
+@pytest.mark.sqlite_only
 def test_a_data_folder_may_have_a_long_name(own, tmp_path):
     """The name of a Unix socket has 107 bytes."""
     folder = tmp_path / ("x" * 120)
@@ -174,6 +205,7 @@ def test_a_data_folder_may_have_a_long_name(own, tmp_path):
         daemon.finish()
 
 
+@pytest.mark.sqlite_only
 def test_what_is_not_there_is_said(tmp_path):
     def refused(*words):
         result = subprocess.run([str(binary()), *words], capture_output=True, text=True, timeout=20)
@@ -231,6 +263,8 @@ def test_a_backup_while_the_server_runs_is_one_moment_of_it_and_can_be_restored(
     assert result.returncode == 0, result
     assert result.stdout == f"{copy} holds the whole database as it was, and was checked.\n"
     assert re.search(r"^(\d+) of \1 pages$", result.stderr, re.MULTILINE), "how far it is"
+    done = [int(pages) for pages in re.findall(r"^(\d+) of \d+ pages$", result.stderr, re.MULTILINE)]
+    assert done == sorted(done), "it never begins anew, whatever is written meanwhile"
     assert after > before, "people talked meanwhile"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.iterdir() if "backup" in path.name) == ["backup.sqlite"]
@@ -280,6 +314,32 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half(own, tmp_path):
         assert os.listdir(small) == []
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.mark.sqlite_only
+def test_sigterm_ends_a_backup_at_any_step_and_nothing_is_left_of_it(own, tmp_path):
+    daemon = own()
+    assert daemon.stop() == 0
+    # Large enough for a copy that takes some time.
+    with sqlite3.connect(daemon.data / "gather.sqlite") as database:
+        database.execute("CREATE TABLE ballast (bytes BLOB)")
+        database.execute("WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
+                         "INSERT INTO ballast SELECT randomblob(100000) FROM n")
+    daemon.restart()
+    copy = tmp_path / "copies" / "backup.sqlite"
+    copy.parent.mkdir()
+    running = subprocess.Popen([str(binary()), "backup", str(copy), *Operator(daemon).flags], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 10
+    while not os.listdir(copy.parent):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    begun = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - begun < 5
+    assert running.wait(5) == 1, running.communicate()
+    assert os.listdir(copy.parent) == []
+    daemon.restart()
 
 
 @pytest.mark.sqlite_only

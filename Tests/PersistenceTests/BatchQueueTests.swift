@@ -16,7 +16,7 @@ struct BatchQueueTests {
 
     func sizes(_ queue: BatchQueue) -> [Int] {
         var sizes: [Int] = []
-        while let batch = queue.take() { sizes.append(batch.count) }
+        while let batch = queue.take() { sizes.append(batch.operations.count) }
         return sizes
     }
 
@@ -37,7 +37,7 @@ struct BatchQueueTests {
         let queue = BatchQueue(mostWaiting: 2_000, mostWaitingBytes: 10_000_000)
         #expect(queue.add(contentsOf: []) == .queued)
         #expect(queue.add(contentsOf: drafts(1)) == .queuedFirst)
-        #expect(queue.take()?.count == 1)
+        #expect(queue.take()?.operations.count == 1)
         #expect(queue.add(contentsOf: drafts(1)) == .queued, "the drain has not ended yet")
         #expect(sizes(queue) == [1])
         #expect(queue.add(contentsOf: drafts(1)) == .queuedFirst)
@@ -49,11 +49,13 @@ struct BatchQueueTests {
         #expect(queue.add(contentsOf: drafts(10)) == .queuedFirst)
         #expect(queue.add(contentsOf: drafts(1)) == .queued)
         #expect(queue.count == 10, "what was refused does not count as waiting")
-        let refused = queue.take()?.compactMap { if case .refused(_, let refusal) = $0 { refusal } else { nil } }
+        let refused = queue.take()?.operations.compactMap {
+            if case .refused(_, let refusal) = $0 { refusal } else { nil }
+        }
         #expect(refused == [.overloaded])
         #expect(queue.count == 0)
         #expect(queue.add(contentsOf: drafts(10)) == .queued)
-        #expect(queue.take()?.contains { $0.isAdmitted == false } == false)
+        #expect(queue.take()?.operations.contains { $0.isAdmitted == false } == false)
     }
 
     @Test func aJobIsRefusedAtOnceAsNobodyWaitsForItsPlace() {
@@ -103,7 +105,7 @@ struct BatchQueueTests {
         #expect(queue.removeMessages(waitingLongerThan: .seconds(60)).isEmpty, "they have not waited yet")
         #expect(queue.removeMessages(waitingLongerThan: .zero).map(\.text) == ["c", "e"])
         #expect(queue.count == 2)
-        #expect(queue.take()?.compactMap(\.draft?.text) == ["b", "d"])
+        #expect(queue.take()?.operations.compactMap(\.draft?.text) == ["b", "d"])
         #expect(queue.take() == nil)
     }
 }

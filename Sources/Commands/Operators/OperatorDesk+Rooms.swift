@@ -60,6 +60,8 @@ extension OperatorDesk {
             try await store.backUp(to: path) { step.yield(($0, $1)) }
         } catch BackupFailure.notEmbedded {
             throw OperatorFailure("the database is PostgreSQL: back it up with pg_dump")
+        } catch BackupFailure.underWay {
+            throw OperatorFailure("another backup is under way")
         } catch BackupFailure.exists {
             throw OperatorFailure("\(path) is there already; nothing is overwritten")
         } catch BackupFailure.failed(let words) {

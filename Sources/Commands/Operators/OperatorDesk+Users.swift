@@ -15,8 +15,12 @@ extension OperatorDesk {
             guard let newest = accounts.last, accounts.count == Self.page else { break }
             last = newest.reference.name.asciiLowercased
         }
-        for signup in try await store.read({ try $0.pendingSignups(named: nil, limit: 10_000) }) {
+        let waiting = try await store.read { try $0.pendingSignups(named: nil, limit: Self.mostSignups + 1) }
+        for signup in waiting.prefix(Self.mostSignups) {
             try await output(Self.row([signup.username, "waits", signup.email, "until \(Self.time(signup.expires))"]))
+        }
+        if waiting.count > Self.mostSignups {
+            try await output(.progress("More than \(Self.mostSignups) sign-ups wait; these are the oldest."))
         }
     }
 
@@ -65,58 +69,98 @@ extension OperatorDesk {
         }
     }
 
+    /// Where several sign-ups wait, nobody can tell whose password is the right person's: none of them counts then, and
+    /// the operator gets a RESET line to hand over.
     func verifyUser(_ name: String, email: String?, _ output: Output) async throws {
         let folded = name.asciiLowercased
-        let account = try await store.write(origin: nil) { transaction in
-            var waiting = try transaction.pendingSignups(named: folded, limit: Self.page)
-            if let email { waiting.removeAll { $0.email.asciiLowercased != email.asciiLowercased } }
-            guard let last = waiting.last else {
+        let nobodysPassword = try await passwords.hash(Base64.encode(try random.bytes(32), .url))
+        let reset = try mintReset()
+        let (account, expires) = try await store.write(origin: nil) { transaction in
+            let waiting = try transaction.waitingSignups(name, email: email)
+            guard let last = waiting.last, let record = try transaction.mailToken(hash: last.hash) else {
                 if try transaction.account(named: folded) != nil { throw OperatorFailure("\(name) is a user already") }
                 throw OperatorFailure("no sign-up of \(name) waits; it does for 24 hours")
             }
-            let addresses = Set(waiting.map(\.email.asciiLowercased))
-            guard addresses.count == 1 else {
-                throw OperatorFailure("several sign-ups wait under \(name): say the mail address as well")
-            }
-            guard let record = try transaction.mailToken(hash: last.hash) else {
-                throw OperatorFailure("no sign-up of \(name) waits; it does for 24 hours")
-            }
-            do { return try transaction.makeAccount(record, hash: last.hash) } catch let failure as Failure {
+            let account: AccountRecord
+            do { account = try transaction.makeAccount(record, hash: last.hash) } catch let failure as Failure {
                 throw OperatorFailure("\(failure.code.rawValue): the name or the address is taken by now")
             }
+            guard waiting.count > 1 else { return (account, nil as Timestamp?) }
+            try transaction.setPassword(nobodysPassword, account: account.reference.id)
+            return (account, try transaction.createReset(reset, for: account))
         }
-        try await output(.line("\(account.reference.name) is a user now, and can LOGIN."))
+        guard let expires else {
+            return try await output(.line("\(account.reference.name) is a user now, and can LOGIN."))
+        }
+        try await output(
+            .progress("\(account.reference.name) is a user now. Several had signed up: no password of theirs counts."))
+        try await show(reset, for: account.reference, until: expires, output)
     }
 
     func resetUser(_ name: String, _ output: Output) async throws {
         let folded = name.asciiLowercased
-        guard let token = try? tokens.mint(.reset, from: random) else { throw OperatorFailure("no token can be made") }
+        let token = try mintReset()
         let (reference, expires) = try await store.write(origin: nil) { transaction in
             guard let account = try transaction.account(named: folded) else {
                 throw OperatorFailure("there is no user \(name)")
             }
-            let expires = transaction.now.advanced(byMilliseconds: resetTokenTime)
-            try transaction.createMailToken(
-                hash: token.storedHash,
-                MailTokenRecord(
-                    purpose: .reset, account: account.reference.id, username: account.reference.name,
-                    email: account.email, password: nil, expires: expires, usedAt: nil))
-            return (account.reference, expires)
+            return (account.reference, try transaction.createReset(token, for: account))
         }
+        try await show(token, for: reference, until: expires, output)
+    }
+
+    private func mintReset() throws -> SignedToken {
+        do { return try tokens.mint(.reset, from: random) } catch { throw OperatorFailure("no token can be made") }
+    }
+
+    private func show(
+        _ token: SignedToken, for account: AccountReference, until expires: Timestamp, _ output: Output
+    ) async throws {
         try await output(
-            .progress("Give this line to \(reference.name); it is good once, until \(Self.time(expires)):"))
-        try await output(.line("RESET \(reference.name) \(token.text) <new password>"))
+            .progress("Give this line to \(account.name); it is good once, until \(Self.time(expires)):"))
+        try await output(.line("RESET \(account.name) \(token.text) <new password>"))
     }
 
     func deleteUser(_ name: String, _ output: Output) async throws {
         let folded = name.asciiLowercased
+        // Before anything is done: what cannot be erased should not be found out half-way.
+        let blobs = try blobs()
         let (reference, picture) = try await store.write(origin: nil) { transaction in
             guard let account = try transaction.account(named: folded) else {
                 throw OperatorFailure("there is no user \(name)")
             }
             return (account.reference, try transaction.deleteAccount(account))
         }
-        if let picture { try? await blobs.delete(picture) }
+        if let picture {
+            do { try await blobs.delete(picture) } catch {
+                try await output(.progress("The picture \(picture).png could not be deleted: do it by hand."))
+            }
+        }
         try await output(.line("\(reference.name) is deleted; messages stay, without the name."))
+    }
+}
+
+extension ReadTransaction {
+    /// The sign-ups that wait under a name, oldest first, all of one address.
+    fileprivate func waitingSignups(_ name: String, email: String?) throws -> [PendingSignup] {
+        var waiting = try pendingSignups(named: name.asciiLowercased, limit: OperatorDesk.page)
+        if let email { waiting.removeAll { $0.email.asciiLowercased != email.asciiLowercased } }
+        guard Set(waiting.map(\.email.asciiLowercased)).count <= 1 else {
+            throw OperatorFailure("several sign-ups wait under \(name): say the mail address as well")
+        }
+        return waiting
+    }
+}
+
+extension WriteTransaction {
+    /// - Returns: When it is over.
+    fileprivate func createReset(_ token: SignedToken, for account: AccountRecord) throws -> Timestamp {
+        let expires = now.advanced(byMilliseconds: resetTokenTime)
+        try createMailToken(
+            hash: token.storedHash,
+            MailTokenRecord(
+                purpose: .reset, account: account.reference.id, username: account.reference.name,
+                email: account.email, password: nil, expires: expires, usedAt: nil))
+        return expires
     }
 }

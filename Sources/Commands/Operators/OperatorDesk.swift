@@ -8,17 +8,23 @@ public struct OperatorDesk: Sendable {
     let store: any Store
     let tokens: SignedToken.Signer
     let random: any RandomSource
-    let blobs: any BlobStore
+    let passwords: any PasswordWork
+    /// Opened by the commands that need it.
+    let blobs: @Sendable () throws -> any BlobStore
 
     /// Records read at once.
     static let page = 500
+    /// Sign-ups that a list shows.
+    static let mostSignups = 10_000
 
     public init(
-        store: any Store, tokens: SignedToken.Signer, random: any RandomSource, blobs: any BlobStore
+        store: any Store, tokens: SignedToken.Signer, random: any RandomSource, passwords: any PasswordWork,
+        blobs: @escaping @Sendable () throws -> any BlobStore
     ) {
         self.store = store
         self.tokens = tokens
         self.random = random
+        self.passwords = passwords
         self.blobs = blobs
     }
 
@@ -55,7 +61,7 @@ extension StoreFailure {
     fileprivate var operatorWords: String {
         switch self {
         case .unavailable(let words), .cannotOpen(let words), .inUse(let words):
-            "the database does not answer: \(words)"
+            "the database: \(words)"
         case .overloaded, .closed: "the server is too busy, or going away"
         case .unknownOutcome: "whether it was done is not known: look"
         }

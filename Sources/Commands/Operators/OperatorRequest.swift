@@ -13,6 +13,11 @@ public enum OperatorRequest: Sendable, Equatable {
     /// - Parameter path: Absolute: the one who does it may be at home elsewhere.
     case backUp(path: String)
 
+    /// What a name cannot be: it would not get through, and is nobody's anyway.
+    public var isPossible: Bool {
+        words.allSatisfy { word in !word.isEmpty && word.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+    }
+
     /// As it goes from one process to the other, a word a line.
     public var words: [String] {
         switch self {

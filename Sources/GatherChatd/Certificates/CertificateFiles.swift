@@ -10,6 +10,20 @@ struct CertificateFiles: Sendable {
     let certificate: String
     let key: String
 
+    init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// Those that are set, or the self-signed ones, which may not be there yet.
+    init(_ settings: Settings) {
+        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+            self.init(certificate: certificate, key: key)
+        } else {
+            self = SelfSigned.files(folder: settings.data)
+        }
+    }
+
     /// What tells two states of the files apart without reading them: renewed files have another time, size or place.
     struct Stamp: Sendable, Equatable {
         private let parts: [Int]
@@ -25,6 +39,8 @@ struct CertificateFiles: Sendable {
                 }
                 parts += [
                     Int(bitPattern: UInt(status.st_ino)), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                    // Also what makes them readable: an owner, a mode.
+                    status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
                 ]
             }
             self.parts = parts

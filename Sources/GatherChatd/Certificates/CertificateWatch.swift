@@ -16,10 +16,14 @@ actor CertificateWatch: Service {
     /// The state of the files at the last look.
     private var seen: CertificateFiles.Stamp
     private var warned: Timestamp?
+    /// When a pair that was refused is tried again, though its files are the same: it may not have been valid yet.
+    private var retryAt: ContinuousClock.Instant?
+    private var refusal: String?
 
     /// How often the files are looked at. They are read when two looks have found the same: certificate and key are not
     /// written in one step.
     static let pause = Duration.seconds(2)
+    private static let retryPause = Duration.seconds(60)
     /// Days before the end from which on it is told, once a day.
     static let warningDays = 14
     private static let day: Int64 = 86_400_000
@@ -51,13 +55,19 @@ actor CertificateWatch: Service {
 
     private func look() {
         let stamp = files.stamp
-        if stamp != known && stamp == seen { reload() }
+        if stamp != known && stamp == seen {
+            reload()
+        } else if let retryAt, ContinuousClock.now >= retryAt {
+            reload(isRetry: true)
+        }
         seen = stamp
         warn()
     }
 
-    private func reload() {
+    /// - Parameter isRetry: The same refusal is not told again.
+    private func reload(isRetry: Bool = false) {
         known = files.stamp
+        retryAt = nil
         do {
             let new = try files.load()
             switch new.validity(at: clock.now()) {
@@ -66,7 +76,7 @@ actor CertificateWatch: Service {
             case .expired: throw StartFailure.configuration("\(files.certificate): it has expired")
             }
             box.replace(with: new)
-            warned = nil
+            (warned, refusal) = (nil, nil)
             logger.notice(
                 "certificate reloaded",
                 metadata: .keyed([
@@ -74,6 +84,9 @@ actor CertificateWatch: Service {
                     .days: "\(new.daysLeft(at: clock.now()))",
                 ]))
         } catch {
+            retryAt = .now + Self.retryPause
+            defer { refusal = "\(error)" }
+            if isRetry && refusal == "\(error)" { return }
             logger.error("certificate not reloaded, the old one stays", metadata: .keyed([.reason: "\(error)"]))
         }
     }

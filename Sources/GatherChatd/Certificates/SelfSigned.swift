@@ -12,10 +12,17 @@ import Persistence
 enum SelfSigned {
     private static let days = 3_650
 
+    /// Where the pair of a data folder is.
+    static func files(folder: String) -> CertificateFiles {
+        CertificateFiles(certificate: "\(folder)/tls-cert.pem", key: "\(folder)/tls-key.pem")
+    }
+
     /// Finds the pair in a folder, or makes it.
     /// - Throws: `StartFailure`.
+    @discardableResult
     static func ensure(folder: String, serverName: String) throws -> CertificateFiles {
-        let (certificate, key) = ("\(folder)/tls-cert.pem", "\(folder)/tls-key.pem")
+        let files = files(folder: folder)
+        let (certificate, key) = (files.certificate, files.key)
         // Only what is not there is made: a pair that cannot be read just now is not to be replaced.
         if isMissing(certificate) || isMissing(key) {
             let made = try make(serverName)
@@ -23,7 +30,7 @@ enum SelfSigned {
             try write(made.key, to: key, mode: 0o600)
             try write(made.certificate, to: certificate, mode: 0o644)
         }
-        return CertificateFiles(certificate: certificate, key: key)
+        return files
     }
 
     private static func isMissing(_ path: String) -> Bool { access(path, F_OK) != 0 && errno == ENOENT }

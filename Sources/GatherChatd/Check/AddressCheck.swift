@@ -1,26 +1,28 @@
 import NIOCore
 import NIOPosix
 
-/// Whether the addresses to listen on can be had. Each is taken for a moment and given back.
+/// Whether the addresses to listen on can be had. All are taken for a moment, so that one that is named twice is found.
 enum AddressCheck {
-    static func findings(_ settings: Settings) -> [CheckFinding] {
+    static func findings(_ settings: Settings) async -> [CheckFinding] {
         let addresses =
             settings.listen.map { ("listen", $0) } + settings.plainListen.map { ("plain-listen", $0) }
             + [("web", settings.web)] + (settings.metrics.map { [("metrics", $0)] } ?? [])
-        return addresses.map { name, address in finding(name, address) }
-    }
-
-    private static func finding(_ name: String, _ address: HostPort) -> CheckFinding {
-        do {
-            let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: address.host, port: address.port).wait()
-            try channel.close().wait()
-            return .good("\(name) \(address)")
-        } catch let error as IOError {
-            return .bad("cannot listen on \(address): \(error.words)")
-        } catch {
-            return .bad("cannot listen on \(address): there is no such address here")
+        var channels: [any Channel] = []
+        var findings: [CheckFinding] = []
+        for (name, address) in addresses {
+            do {
+                channels.append(
+                    try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                        .bind(host: address.host, port: address.port).get())
+                findings.append(.good("\(name) \(address)"))
+            } catch let error as IOError {
+                findings.append(.bad("\(name): cannot listen on \(address): \(error.words)"))
+            } catch {
+                findings.append(.bad("\(name): cannot listen on \(address): there is no such address here"))
+            }
         }
+        for channel in channels { try? await channel.close() }
+        return findings
     }
 }

@@ -26,7 +26,7 @@ struct SettingsCheck {
         if folder.isUsed {
             tell(.good("addresses and database: the daemon that runs on this data folder has them"))
         } else {
-            for finding in AddressCheck.findings(settings) { tell(finding) }
+            for finding in await AddressCheck.findings(settings) { tell(finding) }
             tell(await .of { try await database() })
         }
         tell(await .of { try await pictures() })
@@ -53,10 +53,12 @@ struct SettingsCheck {
     }
 
     private func certificate() throws -> CheckFinding {
-        guard let certificate = settings.tlsCertificate, let key = settings.tlsKey else {
-            return .good("certificate: self-signed, under the data folder")
+        let files = CertificateFiles(settings)
+        if settings.tlsCertificate == nil, access(files.certificate, F_OK) != 0 || access(files.key, F_OK) != 0 {
+            return .good("certificate: self-signed, is made at the first start")
         }
-        let loaded = try CertificateFiles(certificate: certificate, key: key).load()
+        let certificate = files.certificate
+        let loaded = try files.load()
         let days = loaded.daysLeft(at: SystemClock().now())
         switch loaded.validity(at: SystemClock().now()) {
         case .notYet: return .bad("certificate \(certificate): not valid yet")
@@ -131,18 +133,13 @@ private struct DataFolder {
     let isUsed: Bool
 
     init(_ path: String) {
-        guard access(path, F_OK) == 0 else {
-            isUsed = false
-            finding = (try? WritableFolder.finding(path, "data folder", flag: "--data")) ?? .bad("--data \(path)")
+        isUsed = DataFolderLock.isHeld(folder: path)
+        guard !isUsed else {
+            finding = .good("data folder \(path): a daemon runs on it")
             return
         }
-        do {
-            _ = try DataFolderLock(folder: path)
-            isUsed = false
-            finding = .good("data folder \(path)")
-        } catch {
-            if case .inUse = error { isUsed = true } else { isUsed = false }
-            finding = isUsed ? .good("data folder \(path): a daemon runs on it") : .bad("\(StartFailure(error))")
+        do { finding = try WritableFolder.finding(path, "data folder", flag: "--data") } catch {
+            finding = .bad("\(error)")
         }
     }
 }

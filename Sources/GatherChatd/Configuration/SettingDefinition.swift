@@ -26,6 +26,11 @@ struct SettingDefinition: Sendable {
     /// The value in effect; passwords within it as they are.
     let show: @Sendable (Settings) -> Shown
 
+    /// Takes several values, in a file as a list.
+    var isList: Bool {
+        if case .list = show(Settings()) { true } else { false }
+    }
+
     /// The environment variable: `GATHER_LIMITS_CONNECTIONS`.
     var variable: String { Self.variable(name) }
 
@@ -51,7 +56,12 @@ struct SettingDefinition: Sendable {
 
     private static let networks = [
         SettingDefinition(
-            name: "listen", apply: { (settings, text) throws(SettingRefusal) in settings.listen = try addresses(text) },
+            name: "listen",
+            apply: { (settings, text) throws(SettingRefusal) in
+                let addresses = try addresses(text)
+                guard !addresses.isEmpty else { throw SettingRefusal(takes: "at least one HOST:PORT") }
+                settings.listen = addresses
+            },
             show: { .list($0.listen.map(\.description)) }),
         SettingDefinition(
             name: "plain-listen",

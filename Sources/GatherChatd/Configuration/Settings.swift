@@ -39,9 +39,9 @@ struct Settings: Sendable {
 
 extension Settings {
     /// No more connections than there are descriptors for.
-    func fitting(descriptors: Int) -> Settings {
+    func fitting(_ descriptors: DescriptorBudget) -> Settings {
         var settings = self
-        settings.limits.connections = min(settings.limits.connections, descriptors)
+        settings.limits.connections = min(settings.limits.connections, descriptors.chat)
         return settings
     }
 }

@@ -65,24 +65,25 @@ struct SettingsFile: Sendable {
                 try collect(inner, under: "\(name).", path, &entries)
                 continue
             }
-            guard SettingDefinition.named(name) != nil else {
+            guard let definition = SettingDefinition.named(name) else {
                 throw StartFailure.configuration("\(path):\(line): \(unknown(name))")
             }
             guard entries[name] == nil else {
                 throw StartFailure.configuration("\(path):\(line): \(name) is set twice")
             }
-            guard let text = text(of: value) else {
-                throw StartFailure.configuration("\(path):\(line): \(name) takes a value, or a list of values")
+            guard let text = text(of: value, isList: definition.isList) else {
+                let takes = definition.isList ? "a value, or a list of values" : "a value"
+                throw StartFailure.configuration("\(path):\(line): \(name) takes \(takes)")
             }
             entries[name] = Entry(text: text, line: line)
         }
     }
 
-    private static func text(of value: Node) -> String? {
+    private static func text(of value: Node, isList: Bool) -> String? {
         switch value {
         case .scalar(let scalar): isNothing(value) ? nil : scalar.string
         case .sequence(let sequence):
-            sequence.allSatisfy { $0.scalar != nil && !isNothing($0) }
+            isList && sequence.allSatisfy { $0.scalar != nil && !isNothing($0) }
                 ? sequence.compactMap(\.string).joined(separator: ",") : nil
         case .mapping, .alias: nil
         }

@@ -33,7 +33,7 @@ struct SettingsListing {
         switch definition.show(effective.settings) {
         case .text(let text): text.map { Self.quoted(MaskedURL($0).description) } ?? ""
         case .number(let number): String(number)
-        case .list(let entries): entries.isEmpty ? "" : "[\(entries.map(Self.quoted).joined(separator: ", "))]"
+        case .list(let entries): "[\(entries.map(Self.quoted).joined(separator: ", "))]"
         }
     }
 
@@ -49,27 +49,5 @@ struct SettingsListing {
             }
         }
         return quoted + "\""
-    }
-}
-
-/// A URL for people to see, its password masked: `smtp://anna:***@mail.example.org`.
-struct MaskedURL: CustomStringConvertible {
-    let description: String
-
-    init(_ url: String) {
-        var shown = url
-        if let slashes = url.range(of: "://"), let sign = url.lastIndex(of: "@"), slashes.upperBound < sign,
-            let colon = url[slashes.upperBound..<sign].firstIndex(of: ":")
-        {
-            // Up to the last @, not to the first slash: a password may hold one that was not encoded.
-            shown = "\(url[...colon])***\(url[sign...])"
-        }
-        // libpq takes passwords among the options as well.
-        for key in ["password=", "sslpassword="] {
-            guard let found = shown.range(of: key) else { continue }
-            let end = shown[found.upperBound...].firstIndex(of: "&") ?? shown.endIndex
-            shown.replaceSubrange(found.upperBound..<end, with: "***")
-        }
-        description = shown
     }
 }

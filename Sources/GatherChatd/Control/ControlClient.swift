@@ -18,35 +18,52 @@ struct ControlClient {
                     }
                 }
         } catch {
-            throw StartFailure.other("the daemon that uses the data folder does not answer: it starts, or ends")
+            throw Self.silence
         }
+        // A daemon that hangs, or has no descriptor left to take the connection with.
+        let timer = Task {
+            try await Task.sleep(for: ControlRequest.mostTime)
+            try await channel.channel.close()
+        }
+        defer { timer.cancel() }
         let end = try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: ControlRequest.text(request)))
-            return try await read(inbound, output)
+            try await outbound.write(ControlRequest.bytes(request))
+            return try await read(inbound, begun: timer.cancel, output)
         }
         switch end {
         case .failed(let words): throw OperatorFailure(words)
         case .done: return
-        case .output, nil: throw StartFailure.other("the daemon ended before it had answered: look what became of it")
+        case nil: throw Self.silence
+        case .begun, .output:
+            throw StartFailure.other("the daemon ended before it had answered: look what became of it")
         }
     }
 
-    /// - Returns: How it ended, if that was said.
+    private static let silence = StartFailure.other(
+        "the daemon that uses the data folder does not answer: it starts, ends, or hangs")
+
+    /// - Returns: How it ended; `begun` where that was not said, `nil` where nothing was.
     private func read(
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ output: (OperatorOutput) throws -> Void
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, begun: () -> Void,
+        _ output: (OperatorOutput) throws -> Void
     ) async throws -> ControlMessage? {
-        var bytes = ByteBuffer()
+        var (bytes, hasBegun) = (ByteBuffer(), false)
         for try await part in inbound {
             bytes.writeImmutableBuffer(part)
             while let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")),
                 let line = bytes.readString(length: end - bytes.readerIndex)
             {
                 bytes.moveReaderIndex(forwardBy: 1)
-                guard case .output(let shown) = ControlMessage(line: line) else { return ControlMessage(line: line) }
-                try output(shown)
+                switch ControlMessage(line: line) {
+                case .begun:
+                    hasBegun = true
+                    begun()
+                case .output(let shown): try output(shown)
+                case let end: return end
+                }
             }
             bytes.discardReadBytes()
         }
-        return nil
+        return hasBegun ? .begun : nil
     }
 }

@@ -1,7 +1,10 @@
 import Commands
+import NIOCore
 
 /// What the daemon answers to an operator's command, a line each; the last one tells how it ended.
 enum ControlMessage: Equatable {
+    /// It is being done: said at once, so that a client knows that somebody is there.
+    case begun
     case output(OperatorOutput)
     case done
     case failed(String)
@@ -9,6 +12,7 @@ enum ControlMessage: Equatable {
     /// Lines of text never hold a line break: nothing that people type does.
     var line: String {
         switch self {
+        case .begun: ">\n"
         case .output(.line(let text)): "+\(text)\n"
         case .output(.progress(let text)): "~\(text)\n"
         case .done: ".\n"
@@ -20,6 +24,7 @@ enum ControlMessage: Equatable {
     init?(line: some StringProtocol) {
         let text = String(line.dropFirst())
         switch line.first {
+        case ">": self = .begun
         case "+": self = .output(.line(text))
         case "~": self = .output(.progress(text))
         case ".": self = .done
@@ -35,12 +40,18 @@ enum ControlMessage: Equatable {
 enum ControlRequest {
     /// Of a whole request.
     static let mostBytes = 8_192
+    /// For a request to arrive, and for the first answer to come.
+    static let mostTime = Duration.seconds(5)
 
-    static func text(_ request: OperatorRequest) -> String { request.words.map { "\($0)\n" }.joined() + "\n" }
+    static func bytes(_ request: OperatorRequest) -> ByteBuffer {
+        ByteBuffer(string: request.words.map { "\($0)\n" }.joined() + "\n")
+    }
 
     /// - Returns: `nil` while the end is not there.
-    static func words(_ text: String) -> [String]? {
-        guard let end = text.firstRange(of: "\n\n") else { return nil }
-        return text[..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    static func words(_ bytes: ByteBuffer) -> [String]? {
+        let view = bytes.readableBytesView
+        guard let end = view.firstRange(of: [0x0a, 0x0a]) else { return nil }
+        return view[..<end.lowerBound].split(separator: 0x0a, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 }

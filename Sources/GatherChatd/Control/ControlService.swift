@@ -25,12 +25,17 @@ final class ControlService: Service {
     func open(_ desk: OperatorDesk) { self.desk.withLock { $0 = desk } }
 
     func run() async throws {
-        let server = try await ServerBootstrap(group: group)
-            .bind(unixDomainSocketPath: socket.path) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try Peer(wrappingChannelSynchronously: channel, configuration: .init())
+        let server: NIOAsyncChannel<Peer, Never>
+        do {
+            server = try await ServerBootstrap(group: group)
+                .bind(unixDomainSocketPath: socket.path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try Peer(wrappingChannelSynchronously: channel, configuration: .init())
+                    }
                 }
-            }
+        } catch {
+            throw StartFailure.other("the operators' socket, control/socket in the data folder, cannot be made")
+        }
         await cancelWhenGracefulShutdown {
             try? await server.executeThenClose { peers in
                 await withDiscardingTaskGroup { group in
@@ -42,7 +47,8 @@ final class ControlService: Service {
                     } catch is CancellationError {
                         // The server goes away.
                     } catch {
-                        self.logger.error("operators cannot connect", metadata: .keyed([.error: "\(type(of: error))"]))
+                        self.logger.error(
+                            "operators cannot connect", metadata: .keyed([.error: "\(type(of: error))"]))
                     }
                 }
             }
@@ -50,15 +56,22 @@ final class ControlService: Service {
     }
 
     private func serve(_ peer: Peer) async throws {
+        let timer = Task {
+            try await Task.sleep(for: ControlRequest.mostTime)
+            try await peer.channel.close()
+        }
         try await peer.executeThenClose { inbound, outbound in
             var bytes = ByteBuffer()
             for try await part in inbound {
                 bytes.writeImmutableBuffer(part)
-                guard bytes.readableBytes <= ControlRequest.mostBytes else { return }
-                guard let words = ControlRequest.words(String(buffer: bytes)) else { continue }
+                guard bytes.readableBytes <= ControlRequest.mostBytes else { break }
+                guard let words = ControlRequest.words(bytes) else { continue }
+                timer.cancel()
+                try await outbound.write(ByteBuffer(string: ControlMessage.begun.line))
                 try await outbound.write(ByteBuffer(string: await end(of: words, outbound).line))
-                return
+                break
             }
+            timer.cancel()
         }
     }
 

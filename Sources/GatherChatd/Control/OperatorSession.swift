@@ -14,15 +14,17 @@ struct OperatorSession {
     /// - Throws: `StartFailure`.
     func run(_ request: OperatorRequest) async throws {
         do {
+            guard request.isPossible else {
+                throw StartFailure.other("a name, an address and a path are never empty and hold no control characters")
+            }
             guard access(settings.data, X_OK) == 0 else {
                 throw StartFailure.configuration("there is no data folder \(settings.data), or it is not yours")
             }
-            if let lock = try unusedFolder() {
-                try await runAlone(request)
-                withExtendedLifetime(lock) {}
-            } else {
+            if DataFolderLock.isHeld(folder: settings.data) {
                 let socket = try ControlSocket(folder: settings.data, makes: false)
                 try await ControlClient(socket: socket).run(request) { Self.show($0) }
+            } else {
+                try await runAlone(request)
             }
         } catch let failure as OperatorFailure {
             throw StartFailure.other(failure.words)
@@ -31,21 +33,21 @@ struct OperatorSession {
         }
     }
 
-    /// - Returns: `nil` where a daemon uses it.
-    private func unusedFolder() throws -> DataFolderLock? {
-        do { return try DataFolderLock(folder: settings.data) } catch StoreFailure.inUse { return nil }
-    }
-
     private func runAlone(_ request: OperatorRequest) async throws {
         let database = try DatabaseChoice(settings)
         if case .sqlite(let path) = database, access(path, F_OK) != 0 {
             throw StartFailure.configuration("there is no database \(path)")
         }
-        let blobs = try BlobChoice(settings).open(logger)
+        let lock = try DataFolderLock(folder: settings.data)
+        defer { withExtendedLifetime(lock) {} }
         let store = try database.open(serverName: ServerName.full(settings.serverName), logger: logger) { _ in }
         do {
+            let random = SystemRandom()
             let desk = OperatorDesk(
-                store: store, tokens: try await TokenKey.signer(from: store), random: SystemRandom(), blobs: blobs)
+                store: store, tokens: try await TokenKey.signer(from: store), random: random,
+                passwords: Passwords(
+                    hasher: PasswordHasher(random: random), threads: WorkThreads(threads: 1, mostWaiting: 1)),
+                blobs: { try BlobChoice(settings).open(logger) })
             try await desk.run(request) { Self.show($0) }
         } catch {
             await store.close()

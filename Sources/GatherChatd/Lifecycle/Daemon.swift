@@ -15,19 +15,22 @@ struct Daemon {
     let logger: Logger
 
     /// How long after it was asked to stop the store may take over anything.
-    private static let patience = Duration.seconds(6)
+    private static let patience = Duration.seconds(4)
+    /// How long all of the end may take; then what is left is cancelled, and the store closed.
+    private static let endTime = Duration.seconds(6)
 
     /// Runs until it is asked to stop.
     /// - Throws: `StartFailure`, where it cannot start.
     func run() async throws {
         ProcessLimits.ignoreSignals()
-        let settings = settings.fitting(descriptors: ProcessLimits.raiseDescriptors())
+        let descriptors = ProcessLimits.raiseDescriptors()
+        let settings = settings.fitting(descriptors)
         let serverName = ServerName.full(settings.serverName)
         let sender = try MailChoice.sender(settings, serverName: serverName)
         let parts = try await DaemonParts.open(settings, serverName: serverName, logger: logger)
         defer { withExtendedLifetime(parts.lock) {} }
         let supervisor = ServiceSupervisor(environment: ProcessInfo.processInfo.environment)
-        let doors = Doors(settings, serverName: serverName, parts, logger: logger)
+        let doors = Doors(settings, serverName: serverName, parts, descriptors, logger: logger)
         let chat = LateService {
             let port = try await doors.bound.wait()
             let web = HostPort(host: settings.web.host, port: port)
@@ -47,7 +50,7 @@ struct Daemon {
             ] + doors.services + [chat]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-        configuration.maximumGracefulShutdownDuration = .seconds(9)
+        configuration.maximumGracefulShutdownDuration = Self.endTime
         try await ServiceGroup(configuration: configuration).run()
         await parts.store.close()
         logger.info("stopped")
@@ -66,7 +69,8 @@ struct Daemon {
                 logger: logger, isWell: { supervisor.tell(.alive) },
                 end: { [logger] name in
                     logger.critical("silent for too long: ending", metadata: .keyed([.subject: "\(name)"]))
-                    exit(1)
+                    // No exit handlers: they could wait for whoever hangs.
+                    _exit(1)
                 }))
     }
 
@@ -103,6 +107,7 @@ struct Daemon {
                     try? await Task.sleep(for: Self.patience)
                     parts.store.giveUp()
                     parts.blobs.giveUp()
+                    parts.transport.giveUp()
                 }
             })
     }

@@ -28,7 +28,8 @@ struct DaemonParts {
             let transport = try MailChoice(settings).open(serverName: serverName)
             let blobs = try BlobChoice(settings).open(logger)
             let database = try DatabaseChoice(settings)
-            let files = try certificateFiles(settings, serverName)
+            if settings.tlsCertificate == nil { try SelfSigned.ensure(folder: settings.data, serverName: serverName) }
+            let files = CertificateFiles(settings)
             let certificate = CertificateBox(try load(files, logger))
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.loops ?? System.coreCount)
             let hub = try await Hub(
@@ -45,14 +46,6 @@ struct DaemonParts {
         } catch let failure as StoreFailure {
             throw StartFailure(failure)
         }
-    }
-
-    /// Where the pair is: as set, or the one made in the data folder.
-    private static func certificateFiles(_ settings: Settings, _ serverName: String) throws -> CertificateFiles {
-        if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
-            return CertificateFiles(certificate: certificate, key: key)
-        }
-        return try SelfSigned.ensure(folder: settings.data, serverName: serverName)
     }
 
     /// One that has expired is taken at the start all the same: nobody would be helped by no server. The watch warns.

@@ -14,7 +14,9 @@ struct Doors {
     private let control: ControlService
     private let parts: DaemonParts
 
-    init(_ settings: Settings, serverName: String, _ parts: DaemonParts, logger: Logger) {
+    init(
+        _ settings: Settings, serverName: String, _ parts: DaemonParts, _ descriptors: DescriptorBudget, logger: Logger
+    ) {
         self.parts = parts
         web = WebDoor(settings: settings, serverName: serverName)
         control = ControlService(socket: parts.control, group: parts.group, logger: logger)
@@ -24,12 +26,17 @@ struct Doors {
         let bound = bound
         // A server takes its routes when it is made.
         var services: [any Service] = [
-            control, WebServer.application(router, at: settings.web, logger: logger) { bound.set($0) },
+            control,
+            WebServer.application(
+                router, at: settings.web, mostConnections: descriptors.web, logger: logger
+            ) { bound.set($0) },
         ]
         if let address = settings.metrics {
             let watchers = WebServer.router()
             monitoring.addRoutes(to: watchers)
-            services.append(WebServer.application(watchers, at: address, logger: logger))
+            services.append(
+                WebServer.application(
+                    watchers, at: address, mostConnections: descriptors.web, logger: logger))
         }
         self.services = services
     }
@@ -38,7 +45,8 @@ struct Doors {
         web.open(services)
         control.open(
             OperatorDesk(
-                store: services.store, tokens: services.tokens, random: services.random, blobs: services.blobs))
+                store: services.store, tokens: services.tokens, random: services.random,
+                passwords: services.passwords, blobs: { services.blobs }))
         monitoring.open(
             Metrics(
                 hub: parts.hub, store: parts.store, mails: parts.mails, certificate: parts.certificate,

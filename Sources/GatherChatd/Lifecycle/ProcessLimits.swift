@@ -12,16 +12,32 @@ enum ProcessLimits {
         signal(SIGHUP, SIG_IGN)
     }
 
-    /// Descriptors kept for the store, mail and the web door.
-    static let reservedDescriptors = 64
-
     /// Raises the number of descriptors to what is allowed.
-    /// - Returns: How many connections fit beside the reserved ones.
-    static func raiseDescriptors() -> Int {
+    static func raiseDescriptors() -> DescriptorBudget {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0 else { return Int.max }
+        guard getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0 else {
+            return DescriptorBudget(Int.max)
+        }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
-        return max(1, Int(clamping: limit.rlim_cur) - reservedDescriptors)
+        return DescriptorBudget(Int(clamping: limit.rlim_cur))
+    }
+}
+
+/// Who may use how many of the process's descriptors, so that nobody can take those of the others.
+struct DescriptorBudget: Equatable {
+    /// Store, mail, pictures, operators, and what is read meanwhile.
+    static let reserved = 64
+    /// Connections to each web door, where there are descriptors enough.
+    private static let mostWeb = 256
+
+    /// Connections to a web door; there may be two.
+    let web: Int
+    /// Connections of people.
+    let chat: Int
+
+    init(_ descriptors: Int) {
+        web = min(Self.mostWeb, max(8, descriptors / 16))
+        chat = max(1, descriptors - Self.reserved - 2 * web)
     }
 }

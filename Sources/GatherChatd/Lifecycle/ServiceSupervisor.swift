@@ -12,13 +12,9 @@ struct ServiceSupervisor: Sendable {
     }
 
     private let socketPath: String?
-    /// How long the daemon may be silent before systemd ends it; `nil` where it does not watch.
-    let watchdogTime: Duration?
 
     init(environment: [String: String]) {
         socketPath = environment["NOTIFY_SOCKET"].flatMap { $0.hasPrefix("/") || $0.hasPrefix("@") ? $0 : nil }
-        let isForUs = environment["WATCHDOG_PID"].map { $0 == String(getpid()) } ?? true
-        watchdogTime = isForUs ? environment["WATCHDOG_USEC"].flatMap { Int64($0) }.map { .microseconds($0) } : nil
     }
 
     /// Does not wait, and may fail: systemd is told again, or draws its own conclusion.

@@ -4,6 +4,9 @@ import Commands
 protocol MailTransport: Sendable {
     /// - Throws: `MailFailure`; `CancellationError` where the task was cancelled before the mail was taken.
     func send(_ mail: OutgoingMail) async throws
+
+    /// Ends what is under way, as cancelling it would: the daemon has no more time. Never waits.
+    func giveUp()
 }
 
 /// A mail, written and with its envelope.

@@ -25,4 +25,6 @@ struct OutboxTransport: MailTransport {
             throw MailFailure.temporary("\(failure)")
         }
     }
+
+    func giveUp() {}
 }

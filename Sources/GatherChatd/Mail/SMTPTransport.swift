@@ -33,6 +33,8 @@ struct SMTPTransport: MailTransport {
         }
     }
 
+    func giveUp() { threads.giveUp() }
+
     /// What a transfer that did not end well means for its mail.
     /// - Throws: `MailFailure`, `CancellationError`; nothing where the mail was taken all the same.
     static func judge(_ failure: TransferFailure) throws {

@@ -7,13 +7,8 @@ extension LivenessWatch.Subject {
         Self(name: "loop \(number)") { answer in loop.execute(answer) }
     }
 
-    /// It answers when a transaction of nothing has ended, well or not: a database that is away answers as well.
+    /// It answers when the thread that writes comes to it. A database that is away is no silence.
     static func store(_ store: any Store) -> Self {
-        Self(name: "store") { answer in
-            Task {
-                try? await store.write(origin: nil) { _ in }
-                answer()
-            }
-        }
+        Self(name: "store") { answer in store.ping(answer) }
     }
 }

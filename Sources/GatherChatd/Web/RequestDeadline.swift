@@ -1,32 +1,62 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose request has not arrived in time, however alive it keeps it with a byte now and then.
-final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
+/// Closes a connection whose request has not arrived in time, however alive it keeps it with a byte now and then, or that
+/// does not take its answer. (How long the head of a request may take is the idle time's affair.)
+final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
-    /// From its first line to its last byte.
+    /// From a request's head to its last byte, and from there until its answer was sent.
     static let time = TimeAmount.seconds(30)
 
     private let time: TimeAmount
     private var timer: Scheduled<Void>?
+    /// Requests whose answers have not gone yet.
+    private var unanswered = 0
 
     init(time: TimeAmount = RequestDeadline.time) { self.time = time }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
-            let channel = context.channel
-            timer?.cancel()
-            timer = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+            unanswered += 1
+            start(context)
         case .body: break
-        case .end:
-            timer?.cancel()
-            timer = nil
+        case .end: start(context)
         }
         context.fireChannelRead(data)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        sent.futureResult.whenComplete { _ in
+            let (deadline, context) = bound.value
+            deadline.answered(context)
+        }
+        context.write(data, promise: sent)
+    }
+
+    private func answered(_ context: ChannelHandlerContext) {
+        unanswered = max(0, unanswered - 1)
+        if unanswered > 0 { start(context) } else { stop() }
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        timer?.cancel()
+        // Not `.close()` alone: what the peer does not take would keep TLS and sockets waiting.
+        timer = context.eventLoop.scheduleTask(in: time) { channel.close(mode: .all, promise: nil) }
+    }
+
+    private func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
 }

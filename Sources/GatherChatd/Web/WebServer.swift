@@ -21,8 +21,6 @@ struct WebContext: RequestContext {
 
 /// HTTP with the bounds that all our doors have.
 enum WebServer {
-    /// Connections at once.
-    static let mostConnections = 256
     /// Bytes of all headers of a request.
     static let mostHeaderBytes = 16_384
     static let idleTime = TimeAmount.seconds(30)
@@ -32,9 +30,11 @@ enum WebServer {
         Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     }
 
-    /// - Parameter onBound: Called with the port that was really bound.
+    /// - Parameters:
+    ///   - mostConnections: At once.
+    ///   - onBound: Called with the port that was really bound.
     static func application(
-        _ router: Router<WebContext>, at address: HostPort, logger: Logger,
+        _ router: Router<WebContext>, at address: HostPort, mostConnections: Int, logger: Logger,
         onBound: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> any Service {
         var quiet = logger

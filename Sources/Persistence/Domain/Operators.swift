@@ -22,7 +22,7 @@ extension ReadTransaction {
         try session.rows(
             """
             SELECT hash, username, email, expires FROM mail_token
-            WHERE purpose = 'signup' AND used_at IS NULL AND expires > ?1 AND (?2 IS NULL OR lower(username) = ?2)
+            WHERE purpose = 'signup' AND used_at IS NULL AND expires > ?1 AND (CAST(?2 AS text) IS NULL OR lower(username) = ?2)
             ORDER BY expires, hash LIMIT ?3
             """, [.integer(now.milliseconds), SQLValue(name), .integer(Int64(limit))]
         ).map {

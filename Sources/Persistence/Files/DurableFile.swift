@@ -43,7 +43,7 @@ public enum DurableFile {
         guard fsync(descriptor) == 0 else { throw Failure() }
     }
 
-    private static func syncFolder(of path: String) throws(Failure) {
+    static func syncFolder(of path: String) throws(Failure) {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure() }

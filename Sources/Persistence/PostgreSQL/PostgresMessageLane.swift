@@ -57,7 +57,14 @@ final class PostgresMessageLane: Sendable {
     }
 
     private func drain() {
-        while let operations = queue.take() { store(operations) }
+        while let batch = queue.take() {
+            // Behind a batch that took long to fail, one that waited nearly as long would wait for as long again.
+            if ContinuousClock.now - batch.begun > PostgresLane.patience - .seconds(1) {
+                refuse(batch.operations, StoreFailure.unavailable("the database does not answer"))
+            } else {
+                store(batch.operations)
+            }
+        }
     }
 
     private func store(_ operations: [BatchQueue.Operation]) {
@@ -168,11 +175,13 @@ final class PostgresMessageLane: Sendable {
     }
 
     /// Looks after those who wait, until the lane is closed.
-    func start() {
+    /// - Parameter others: Looks after those who wait elsewhere.
+    func start(_ others: @escaping @Sendable () -> Void) {
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250)) { [weak self] in
             guard let self, !worker.door.isClosed else { return }
             refuseLate()
-            start()
+            others()
+            start(others)
         }
     }
 }

@@ -74,7 +74,10 @@ public final class PostgresStore: Store {
         self.notifier = notifier
         self.follower = follower
         people = Late()
-        messages.start()
+        messages.start { [reading, writing] in
+            reading.refuseLate()
+            writing.refuseLate()
+        }
         follower.start()
         listener.start()
         startListening()
@@ -112,6 +115,8 @@ public final class PostgresStore: Store {
                             return value
                         }
                     })
+            } orElse: {
+                continuation.resume(throwing: $0)
             }
             if let refusal { continuation.resume(throwing: refusal) }
         }
@@ -134,6 +139,8 @@ public final class PostgresStore: Store {
                 } catch {
                     continuation.resume(throwing: error)
                 }
+            } orElse: {
+                continuation.resume(throwing: $0)
             }
             if let refusal { continuation.resume(throwing: refusal) }
         }
@@ -171,6 +178,8 @@ public final class PostgresStore: Store {
     }
 
     public var logBytes: Int? { nil }
+
+    public func ping(_ answer: @escaping @Sendable () -> Void) { answer() }
 
     public var queueDepth: Int { messages.queueDepth + writing.waitingCount }
 

@@ -89,10 +89,18 @@ final class PostgresWorker: Sendable {
 /// A few workers and what waits for them, in order and bounded.
 final class PostgresPool: Sendable {
     typealias Job = @Sendable (PostgresWorker) -> Void
+    /// Called instead where the job was not begun in time.
+    typealias Refusal = @Sendable (StoreFailure) -> Void
+
+    private struct Waiting {
+        let since = ContinuousClock.now
+        let job: Job
+        let refuse: Refusal
+    }
 
     private struct State {
         var idle: [PostgresWorker]
-        var waiting: [Job] = []
+        var waiting: [Waiting] = []
         var isClosed = false
     }
 
@@ -105,13 +113,13 @@ final class PostgresPool: Sendable {
     }
 
     /// - Returns: Why the job will not run.
-    func add(_ job: @escaping Job) -> StoreFailure? {
+    func add(_ job: @escaping Job, orElse refuse: @escaping Refusal) -> StoreFailure? {
         let (worker, failure) = state.withLock { state -> (PostgresWorker?, StoreFailure?) in
             if state.isClosed { return (nil, .closed) }
             // The one used last is the one whose connection is the most likely to be there.
             if let worker = state.idle.popLast() { return (worker, nil) }
             guard state.waiting.count < mostWaiting else { return (nil, .overloaded) }
-            state.waiting.append(job)
+            state.waiting.append(Waiting(job: job, refuse: refuse))
             return (nil, nil)
         }
         if let worker { start(job, on: worker) }
@@ -127,10 +135,21 @@ final class PostgresPool: Sendable {
 
     private func next(for worker: PostgresWorker) -> Job? {
         state.withLock { state in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst().job }
             state.idle.append(worker)
             return nil
         }
+    }
+
+    /// All workers may be finding out what became of a lost COMMIT; nobody else waits for that.
+    func refuseLate() {
+        let latest = ContinuousClock.now - PostgresLane.patience
+        let late = state.withLock { state in
+            let count = state.waiting.firstIndex { $0.since > latest } ?? state.waiting.count
+            defer { state.waiting.removeFirst(count) }
+            return state.waiting.prefix(count)
+        }
+        for waiting in late { waiting.refuse(.unavailable("the database does not answer")) }
     }
 
     /// Takes nothing more; what waits is done.

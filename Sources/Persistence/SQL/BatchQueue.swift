@@ -138,7 +138,8 @@ final class BatchQueue: Sendable {
     }
 
     /// The next batch; `nil` ends the drain.
-    func take() -> [Operation]? {
+    /// - Returns: The operations, and when the first of them came.
+    func take() -> (operations: [Operation], begun: ContinuousClock.Instant)? {
         state.withLock { state in
             guard !state.batches.isEmpty else {
                 state.current = []
@@ -149,7 +150,7 @@ final class BatchQueue: Sendable {
             state.admitted -= batch.admitted
             state.bytes -= batch.bytes
             if remembersTaken { state.current = batch.operations }
-            return batch.operations
+            return (batch.operations, batch.begun)
         }
     }
 

@@ -6,7 +6,11 @@
 public final class DataFolderLock: Sendable {
     private let descriptor: CInt
 
-    /// Makes the folder if need be and locks it; the lock ends with the process, however that ends.
+    /// How long a command that holds it for a moment is waited for.
+    private static let patience = Duration.seconds(1)
+
+    /// Makes the folder if need be and locks it; the lock ends with the process, however that ends. Waits a second where
+    /// it is held.
     /// - Throws: `StoreFailure.inUse` and `cannotOpen`, in words for the operator.
     public init(folder: String) throws(StoreFailure) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
@@ -18,15 +22,41 @@ public final class DataFolderLock: Sendable {
         guard file >= 0 else {
             throw .cannotOpen("cannot write in the data folder \(folder): \(String(cString: strerror(errno)))")
         }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        Self.giveToOwner(of: folder, file)
+        guard Self.lock(file) else {
             let reason = errno
             Glibc.close(file)
             guard reason == EWOULDBLOCK else {
                 throw .cannotOpen("cannot lock the data folder \(folder): \(String(cString: strerror(reason)))")
             }
-            throw .inUse("another daemon uses the data folder \(folder)")
+            throw .inUse("another gatherchatd uses the data folder \(folder)")
         }
         descriptor = file
+    }
+
+    private static func lock(_ file: CInt) -> Bool {
+        let end = ContinuousClock.now + patience
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK, ContinuousClock.now < end else { return false }
+            usleep(20_000)
+        }
+        return true
+    }
+
+    /// Whether anybody holds it right now; makes nothing.
+    public static func isHeld(folder: String) -> Bool {
+        let file = open("\(folder)/lock", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        // Closing gives back what this may have taken for a moment.
+        defer { Glibc.close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// What root makes in somebody's folder is theirs, or their server could not use it.
+    private static func giveToOwner(of folder: String, _ file: CInt) {
+        var status = stat()
+        guard geteuid() == 0, stat(folder, &status) == 0, status.st_uid != 0 else { return }
+        _ = fchown(file, status.st_uid, status.st_gid)
     }
 
     deinit { Glibc.close(descriptor) }

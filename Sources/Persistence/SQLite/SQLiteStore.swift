@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Synchronization
 
@@ -24,8 +25,8 @@ public final class SQLiteStore: Store {
     private nonisolated(unsafe) let slot = WriterSlot()
     /// The file can no longer be trusted: nothing is written any more.
     private let isBroken = Atomic<Bool>(false)
-    /// The daemon is about to end.
-    private let isEnding = Atomic<Bool>(false)
+    /// The one under way.
+    private let backups = Mutex<SQLiteBackup?>(nil)
     private let onCommit: @Sendable (CommittedBatch) -> Void
     private let onFatal: @Sendable (String) -> Void
 
@@ -109,13 +110,28 @@ public final class SQLiteStore: Store {
     public func backUp(
         to path: String, progress: @escaping @Sendable (_ pages: Int, _ total: Int) -> Void
     ) async throws {
-        let backup = SQLiteBackup(
-            path: path, isStopped: { [self] in isEnding.load(ordering: .relaxed) }, progress: progress)
-        try await pool.read { try backup.copy($0) }
+        let backup = SQLiteBackup(of: self.path, to: path, progress: progress)
+        let isFirst = backups.withLock { backups in
+            guard backups == nil else { return false }
+            backups = backup
+            return true
+        }
+        guard isFirst else { throw BackupFailure.underWay }
+        defer { backups.withLock { $0 = nil } }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                // A thread of its own: it waits for the disk, for minutes where there is much.
+                DispatchQueue(label: "gather.backup").async {
+                    continuation.resume(with: Result { try backup.run() })
+                }
+            }
+        } onCancel: {
+            backup.stop()
+        }
     }
 
     /// Only a backup takes long.
-    public func giveUp() { isEnding.store(true, ordering: .relaxed) }
+    public func giveUp() { backups.withLock { $0 }?.stop() }
 
     public func close() async {
         giveUp()
@@ -126,6 +142,10 @@ public final class SQLiteStore: Store {
             slot.writer = nil
         }
         try? pool.close()
+    }
+
+    public func ping(_ answer: @escaping @Sendable () -> Void) {
+        pool.asyncWriteWithoutTransaction { _ in answer() }
     }
 
     public var listening: (any SharedListening)? { nil }
@@ -147,7 +167,7 @@ public final class SQLiteStore: Store {
     private func drain(_ database: Database) {
         let writer = slot.writer ?? SQLiteWriter(database: database)
         slot.writer = writer
-        while let operations = queue.take() {
+        while let (operations, _) = queue.take() {
             let (begin, changes) = (ContinuousClock.now, database.totalChangesCount)
             let batch = SQLiteBatch(writer: writer, now: clock.now())
             let result = isBroken.load(ordering: .relaxed) ? batch.refuse(operations) : batch.commit(operations)

@@ -38,9 +38,11 @@ final class TransferRun {
         try setBounds(handle, mostTime)
         try setPeer(handle)
         try setJob(&handle)
-        gather_curl_set_callbacks(
+        // They bound the answer, stop the transfer and keep its stage: without them it must not run.
+        let isBounded = gather_curl_set_callbacks(
             handle.pointer, Unmanaged.passUnretained(self).toOpaque(), Self.receive, Self.send, Self.progress,
             Self.trace)
+        guard isBounded == CURLE_OK else { throw TransferFailure(.other, code: Int32(isBounded.rawValue)) }
         self.handle = handle.pointer
         let code = withExtendedLifetime(self) { curl_easy_perform(handle.pointer) }
         self.handle = nil

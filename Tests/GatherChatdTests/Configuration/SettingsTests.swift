@@ -55,7 +55,7 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        ("listen", "6697"), ("listen", "::1:6697"), ("web", "127.0.0.1"), ("plain-listen", "0.0.0.0:1"),
+        ("listen", "6697"), ("listen", ""), ("listen", "::1:6697"), ("web", "127.0.0.1"), ("plain-listen", "0.0.0.0:1"),
         ("web-url", "ftp://x"), ("mail-from", "x"), ("loops", "0"), ("metrics", "9100"),
         ("log-level", "loud"), ("log-format", "xml"), ("limits.replay", "-1"), ("limits.history-page", "1001"),
         ("limits.exempt", "10.0.0.0/33"), ("server-name", "a b"), ("tls-cert", "x"),

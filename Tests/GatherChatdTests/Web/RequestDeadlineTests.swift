@@ -29,6 +29,8 @@ struct RequestDeadlineTests {
         #expect(!channel.isActive)
     }
 
+    private static let answer = HTTPResponsePart.head(HTTPResponse(status: .ok))
+
     @Test func theNextOneHasItsOwnTime() throws {
         let channel = try channel()
         for _ in 0..<3 {
@@ -36,7 +38,30 @@ struct RequestDeadlineTests {
             channel.embeddedEventLoop.advanceTime(by: .seconds(20))
             try channel.writeInbound(HTTPRequestPart.end(nil))
             channel.embeddedEventLoop.advanceTime(by: .seconds(20))
+            try channel.writeOutbound(Self.answer)
+            try channel.writeOutbound(HTTPResponsePart.end(nil))
+            channel.embeddedEventLoop.advanceTime(by: .seconds(60))
         }
         #expect(channel.isActive)
+    }
+
+    @Test func whoDoesNotTakeTheAnswerIsClosed() throws {
+        let channel = try channel()
+        for part in [Self.head, .end(nil)] { try channel.writeInbound(part) }
+        channel.write(Self.answer, promise: nil)
+        channel.write(HTTPResponsePart.end(nil), promise: nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(29))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+    }
+
+    @Test func severalAtOnceAreAllWaitedFor() throws {
+        let channel = try channel()
+        for part in [Self.head, .end(nil), Self.head, .end(nil)] { try channel.writeInbound(part) }
+        try channel.writeOutbound(Self.answer)
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        #expect(!channel.isActive, "the second one was never answered")
     }
 }
