@@ -22,6 +22,7 @@ class Session(threading.Thread):
         self.from_client, self.from_server = bytearray(), bytearray()
         self.is_started = False
         self.is_listening = False
+        self.is_held = False
         self.start()
 
     def run(self):
@@ -39,8 +40,8 @@ class Session(threading.Thread):
                     return
                 if self.proxy.ended.is_set():
                     return
-        except OSError:
-            pass
+        except (OSError, ValueError):
+            pass  # Closed from the other thread, also in the middle of a select.
         finally:
             self.close()
 
@@ -60,6 +61,10 @@ class Session(threading.Thread):
             return False
         self.from_client += data
         commits = any([self.commits(kind, body) for kind, body in self.client_messages()])
+        if commits and self.proxy.take("commits_to_hold"):
+            self.is_held = True
+            self.proxy.held += 1
+            return True
         if commits and self.proxy.take("commits_to_swallow"):
             # The connection ends with the statements before COMMIT sent or not: nothing of them stays.
             self.proxy.lost += 1
@@ -176,6 +181,9 @@ class Proxy:
         self.commits_to_lose = 0
         self.commits_to_swallow = 0
         self.commits_to_delay = 0
+        # Neither forwarded nor answered; the connection stays.
+        self.commits_to_hold = 0
+        self.held = 0
         self.lost = 0
         self.drops_notifications = False
         self.dropped = 0
@@ -202,7 +210,7 @@ class Proxy:
 
     def is_silent(self, session: Session) -> bool:
         """`listen`: only the connection that LISTENs is half-open; `all`: nothing passes."""
-        return self.silences == "all" or self.silences == "listen" and session.is_listening
+        return session.is_held or self.silences == "all" or self.silences == "listen" and session.is_listening
 
     def finish(self):
         self.ended.set()

@@ -411,6 +411,25 @@ def test_while_the_database_hangs_nobody_waits_for_what_others_sent(postgres, ow
         assert time.monotonic() < deadline
 
 
+def test_while_all_who_write_wait_for_their_commit_others_are_refused_in_time(server, proxies, own):
+    """A database that is away … what they ask is answered with TEMPORARILY_UNAVAILABLE after three seconds."""
+    proxy = proxies(server)
+    daemon = own("--database", server.url(server.database, port=proxy.port, options="?sslmode=disable"))
+    *writers, last = People(daemon).all("alice", "bob", "carol", "dave", "eve")
+    proxy.commits_to_hold = 4
+    for writer in writers:
+        writer.send(f"SET NAME The {writer.person}")
+    deadline = time.monotonic() + 5
+    while proxy.held < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    asked = time.monotonic()
+    last.fail("SET NAME The last", UNAVAILABLE, timeout=20)
+    assert time.monotonic() - asked < 5
+    for writer in writers:
+        assert writer.answer(60).ok, "each is told the truth, and was done"
+
+
 # -- The end of a daemon
 
 
