@@ -1,6 +1,5 @@
 """The life of the daemon: T1, T2, T18 in part, operations."""
 
-import random
 import re
 import shutil
 import signal
@@ -10,58 +9,9 @@ import time
 
 import pytest
 
-from checker import Record, Sender
 from client import ConnectionEnded
 from daemon import binary
 from people import PASSWORD, People, make_room
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_t1_nothing_acknowledged_is_lost_over_kill_9(own, capsys):
-    """kill -9 at any moment: every acknowledged message is in the replay, once."""
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\nT1 seed {seed}")
-    chance = random.Random(seed)
-    daemon = own("--limits.command-rate", "0", "--limits.connections-per-person", "100")
-    people = People(daemon)
-    names = [f"sender{n}" for n in range(8)]
-    clients = people.all(*names)
-    make_room(clients[0], "#a", *clients[1:])
-    tokens = {client.person: client.ok("TOKEN ISSUE t1").fields[1] for client in clients}
-    record, starts = Record(), dict.fromkeys(names, 0)
-    for _ in range(10):
-        senders, listeners = [], []
-        for name in names:
-            client = daemon.connect()
-            client.ok(f"RESUME {tokens[name]}")
-            senders.append(Sender(name, client, "#a", starts[name]))
-        for name in names[:4]:
-            listener = daemon.connect()
-            listener.ok(f"RESUME {tokens[name]}")
-            listener.ok("JOIN #a since=0", timeout=30)
-            listeners.append(listener)
-        for sender in senders:
-            sender.start()
-        time.sleep(chance.uniform(0.02, 2))
-        daemon.kill()
-        for sender in senders:
-            sender.join(30)
-            starts[sender.label] = sender.next
-            record.add(sender)
-        begun = time.monotonic()
-        daemon.restart()
-        assert time.monotonic() - begun < 2, "ready again within 2 s"
-        reader = daemon.connect()
-        reader.ok(f"RESUME {tokens[names[0]]}")
-        rows = reader.ok("JOIN #a since=0", timeout=60).rows
-        record.check([(int(row.fields[1]), row.text) for row in rows])
-    assert record.acknowledged, "something was acknowledged at all"
-    assert daemon.stop() == 0
-    with sqlite3.connect(daemon.data / "gather.sqlite" if not daemon.database else ":memory:") as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    daemon.restart()
 
 
 @pytest.mark.sqlite_only

@@ -70,7 +70,7 @@ def test_people_find_everything_as_it_was(server, tmp_path):
     carol = People(daemon).log_in("carol")
     carol.ok(f"JOIN #tea {code}")
     refused = migrate(daemon, url)
-    assert refused.returncode == 78 and "another gatherchatd uses" in refused.stderr
+    assert refused.returncode == 78 and "another daemon, or a command of it, uses" in refused.stderr
     assert daemon.stop() == 0
     refused = migrate(daemon, url)
     assert refused.returncode == 78 and "has other content" in refused.stderr

@@ -157,6 +157,7 @@ def test_json_logs_are_one_object_a_line_with_the_keys_of_one_list(own):
     daemon = own("--log-format", "json")
     alice = People(daemon).log_in("alice")
     alice.ok("PING here")
+    daemon.connect().fail("LOGIN alice a wrong password", "INVALID_CREDENTIALS")
     # A peer that speaks no TLS: a line about its connection, with its number.
     with socket.create_connection(daemon.tls) as wrong:
         wrong.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -172,5 +173,10 @@ def test_json_logs_are_one_object_a_line_with_the_keys_of_one_list(own):
         assert {"time", "level", "message"} <= set(line) <= {"time", "level", "message"} | keys
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
     failed = next(line for line in lines if line["message"] == "connection failed")
-    assert failed["connection"].isdigit() and failed["level"] == "debug"
+    assert failed["level"] == "debug"
+    life = [line["message"] for line in lines if line.get("connection") == failed["connection"]]
+    assert life[:2] == ["connection opened", "connection failed"], "one number from its first line to its last"
+    refused = next(line for line in lines if line["message"] == "refused")
+    assert (refused["level"], refused["command"], refused["code"]) == ("info", "LOGIN", "INVALID_CREDENTIALS")
+    assert "alice" not in daemon.log.read_text() and "wrong password" not in daemon.log.read_text()
     assert "127.0.0.1" not in daemon.log.read_text(), "no address"

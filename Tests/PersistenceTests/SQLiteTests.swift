@@ -50,7 +50,7 @@ struct SQLiteTests {
     @Test func aSecondLockOnTheFolderFails() throws {
         let folder = NSTemporaryDirectory() + "gather-\(UUID().uuidString)"
         let first = try DataFolderLock(folder: folder)
-        #expect(throws: StoreFailure.inUse("another gatherchatd uses the data folder \(folder)")) {
+        #expect(throws: StoreFailure.inUse("another daemon, or a command of it, uses the data folder \(folder)")) {
             try DataFolderLock(folder: folder)
         }
         withExtendedLifetime(first) {}

@@ -1,5 +1,6 @@
 import Commands
 import LineProtocol
+import Logging
 import NIOCore
 import Persistence
 
@@ -49,10 +50,18 @@ extension ConnectionHandler {
 
     /// One final line.
     func answer(_ final: Final, label: String?) {
-        if case .fail(_, let failure) = final { hub.counts.failures[failure.code, default: 0] += 1 }
+        if case .fail(let verb, let failure) = final { count(failure, of: verb) }
         var bytes = ByteBuffer()
         LineEncoder.write(final: final, label: label, into: &bytes)
         send(answer: bytes)
+    }
+
+    private func count(_ failure: Failure, of verb: String) {
+        hub.counts.failures[failure.code, default: 0] += 1
+        // Somebody guesses, or has forgotten. Those who go on are RATE_LIMITED, so that the log is bounded as well.
+        guard failure.code == .invalidCredentials else { return }
+        shared.logger.info(
+            "refused", metadata: .keyed([.connection: "\(id)", .command: "\(verb)", .code: "\(failure.code.rawValue)"]))
     }
 
     private func write(_ answer: Answer, of declaration: Declaration, label: String?) {

@@ -1,5 +1,6 @@
 import Commands
 import LineProtocol
+import Logging
 import NIOCore
 import Persistence
 
@@ -78,6 +79,7 @@ extension ConnectionHandler {
         guard phase != .closed else { return }
         leaveEverywhere()
         phase = .closed
+        shared.logger.debug("connection closed", metadata: .keyed([.connection: "\(id)"]))
         if let account = state.identity?.account { shared.hub.population.loggedOut(account) }
         hub.remove(self, account: state.identity?.account)
         shared.hub.population.closed(from: address)

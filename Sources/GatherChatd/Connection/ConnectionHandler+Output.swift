@@ -1,4 +1,5 @@
 import LineProtocol
+import Logging
 import NIOCore
 
 extension ConnectionHandler {
@@ -73,6 +74,7 @@ extension ConnectionHandler {
     func endSlowReader() {
         guard phase == .open || phase == .draining else { return }
         hub.counts.slowReadersClosed += 1
+        shared.logger.info("a reader was too slow", metadata: .keyed([.connection: "\(id)"]))
         queue.removeAll()
         var bytes = ByteBuffer()
         LineEncoder.write(error: "You read too slowly. Connect again, and JOIN with since=.", into: &bytes)

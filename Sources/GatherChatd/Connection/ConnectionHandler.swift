@@ -101,6 +101,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         hub.add(self)
+        shared.logger.debug("connection opened", metadata: .keyed([.connection: "\(id)"]))
         if context.channel.isActive && !isSecured { greet() }
     }
 

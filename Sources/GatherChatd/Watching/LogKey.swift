@@ -2,7 +2,8 @@ import Logging
 
 /// The keys that log lines carry. None of them holds a name that was typed, an address, a token or a password.
 enum LogKey: String {
-    case connection, connections, error, reason, path, fingerprint, variable, days, subject, command, bytes, seconds
+    case connection, connections, error, reason, path, fingerprint, variable, days, subject, command, code, bytes,
+        seconds
 }
 
 extension Logger.Metadata {

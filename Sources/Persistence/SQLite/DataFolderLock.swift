@@ -29,7 +29,7 @@ public final class DataFolderLock: Sendable {
             guard reason == EWOULDBLOCK else {
                 throw .cannotOpen("cannot lock the data folder \(folder): \(String(cString: strerror(reason)))")
             }
-            throw .inUse("another gatherchatd uses the data folder \(folder)")
+            throw .inUse("another daemon, or a command of it, uses the data folder \(folder)")
         }
         descriptor = file
     }
