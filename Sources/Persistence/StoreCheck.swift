@@ -26,6 +26,9 @@ public enum StoreCheck {
             let version = try file.read { database in
                 // Also reads the first page, so that a file that is something else is found out.
                 _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master")
+                guard try String.fetchOne(database, sql: "PRAGMA quick_check(1)") == "ok" else {
+                    throw StoreFailure.cannotOpen("\(path): damaged; restore a backup")
+                }
                 return try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             }
             return try finding(version, newest: SQLiteSchema.steps.count, path)

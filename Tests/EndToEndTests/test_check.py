@@ -45,15 +45,17 @@ def everything(folder) -> dict[str, tuple[int, int, int]]:
 
 def test_a_folder_without_a_lock_gets_none(tmp_path):
     data = tmp_path / "data"
-    data.mkdir()
+    data.mkdir(0o700)
     assert check(data)[0] == 0 and list(data.iterdir()) == []
 
 
 def test_the_database_is_looked_at_and_left_alone(own):
     daemon = own()
     flags = daemon.flags[-2:] if daemon.database else ()
-    code, findings, _ = check(daemon.data, *flags)
+    taken = "%s:%d" % daemon.tls
+    code, findings, _ = check(daemon.data, *flags, "--listen", taken)
     assert code == 0 and f"ok    data folder {daemon.data}: a daemon runs on it" in findings
+    assert f"note  listen {taken}: in use, by the daemon that runs or by another program" in findings
     assert daemon.stop() == 0
     before = everything(daemon.data)
     code, findings, _ = check(daemon.data, *flags)
@@ -66,13 +68,22 @@ def test_the_database_is_looked_at_and_left_alone(own):
 @pytest.mark.sqlite_only
 def test_a_database_of_a_newer_version_or_of_another_program_is_told(tmp_path):
     data = tmp_path / "data"
-    data.mkdir()
+    data.mkdir(0o700)
     with sqlite3.connect(data / "gather.sqlite") as database:
         database.execute("PRAGMA user_version = 99")
     code, findings, errors = check(data)
     assert code == 78 and errors == "gatherchatd: the server would not start, or not do all that it is set to\n"
     told, = bad(findings)
     assert told.startswith(f"{data}/gather.sqlite: made by a newer version of this server (schema 99; ")
+    with sqlite3.connect(data / "gather.sqlite") as database:
+        database.execute("PRAGMA user_version = 1")
+        database.execute("CREATE TABLE t (x)")
+        database.execute("WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT hex(randomblob(100)) FROM n")
+    database.close()
+    with open(data / "gather.sqlite", "r+b") as file:
+        file.seek(5 * 4096)
+        file.write(bytes(4096))
+    assert bad(check(data)[1]) == [f"{data}/gather.sqlite: damaged; restore a backup"]
     (data / "gather.sqlite").write_bytes(b"a letter to grandmother" * 100)
     assert bad(check(data)[1]) == [f"{data}/gather.sqlite: SQLite error 26 (file is not a database)"]
 
@@ -111,7 +122,7 @@ def test_certificates_addresses_and_folders(tmp_path):
     free = f"127.0.0.1:{free_port()}"
     assert bad(check(data, "--listen", free, "--metrics", free)[1]) == [
         f"metrics: cannot listen on {free}: Address already in use"], "named twice"
-    data.mkdir()
+    data.mkdir(0o700)
     (data / "tls-cert.pem").write_text("half a certif"), (data / "tls-key.pem").write_text(files.key.read_text())
     assert bad(check(data)[1]) == [f"--tls-cert {data}/tls-cert.pem: not a readable PEM certificate"]
     (data / "tls-cert.pem").unlink()

@@ -69,8 +69,14 @@ def test_a_fault_in_the_file_names_the_key_and_the_line(tmp_path, text, words):
 
 
 def test_what_else_is_set_wrongly_is_one_line_too(tmp_path):
-    assert refused("--config", "nowhere.yaml") == "--config nowhere.yaml: there is no such file, or it cannot be read"
+    assert refused("--config", "nowhere.yaml") == "--config nowhere.yaml: there is no such file"
     assert refused(GATHER_LOOPS="0") == "GATHER_LOOPS takes a number from 1 to 256"
+    assert refused("--data", "") == "--data takes a folder"
+    for url in ("postgres://gather:geh@eim:Pw@127.0.0.1:1/x", "postgres://gather:geh/eim:Pw@127.0.0.1:1/x",
+                "postgres://gather:geh?eim@127.0.0.1:1/x"):
+        result = gatherchatd("--database", url, "--data", str(tmp_path / "data"))
+        words = result.stderr.splitlines()[-1]
+        assert result.returncode == 78 and "the PostgreSQL URL: special characters" in words and "eim" not in result.stderr
     assert refused("--web", "8697") == "--web takes HOST:PORT, an IPv6 host in brackets"
 
 

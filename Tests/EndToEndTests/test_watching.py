@@ -17,7 +17,7 @@ PROMISED = {  # operations.md, The web door
     "gather_connections", "gather_sessions", "gather_rooms_listened", "gather_messages", "gather_deliveries",
     "gather_commit_seconds", "gather_commit_operations", "gather_unsent_bytes", "gather_slow_readers_closed",
     "gather_mail_queue", "gather_mail_oldest_seconds", "gather_mails_sent", "gather_mails_retried", "gather_mails_failed",
-    "gather_follow_seconds", "gather_failures", "gather_certificate_expiry_days", "gather_store_waiting",
+    "gather_follow_seconds", "gather_failures", "gather_certificate_expiry_days", "gather_store_waiting", "gather_store_failures",
     "process_open_fds", "process_max_fds", "process_resident_memory_bytes", "process_cpu_seconds", "gather_build_info"}
 
 
@@ -135,6 +135,21 @@ def test_metrics_and_health_may_have_an_address_of_their_own(own):
     for path in ("/metrics", "/healthz", "/readyz"):
         assert get(daemon.web, path)[0] == 404, "strangers do not see it"
     assert get(watched, "/verify/x")[0] == 404
+
+
+def test_an_address_that_cannot_be_had_ends_the_start_before_it_is_ready(tmp_path):
+    import subprocess
+    from daemon import binary
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        result = subprocess.run(
+            [str(binary()), "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--metrics", address],
+            capture_output=True, text=True, timeout=20)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == f"gatherchatd: cannot listen on {address}: Address already in use"
+    assert "default picture" not in result.stderr
 
 
 def test_systemd_hears_that_it_is_ready_alive_and_about_to_stop(own, tmp_path):

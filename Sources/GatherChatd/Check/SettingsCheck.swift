@@ -23,12 +23,8 @@ struct SettingsCheck {
         let folder = DataFolder(settings.data)
         tell(folder.finding)
         tell(await .of { try certificate() })
-        if folder.isUsed {
-            tell(.good("addresses and database: the daemon that runs on this data folder has them"))
-        } else {
-            for finding in await AddressCheck.findings(settings) { tell(finding) }
-            tell(await .of { try await database() })
-        }
+        for finding in await AddressCheck.findings(settings, isRunning: folder.isUsed) { tell(finding) }
+        tell(await .of { try await database(isRunning: folder.isUsed) })
         tell(await .of { try await pictures() })
         tell(await .of { try await mail() })
     }
@@ -69,8 +65,11 @@ struct SettingsCheck {
         }
     }
 
-    private func database() async throws -> CheckFinding {
+    private func database(isRunning: Bool) async throws -> CheckFinding {
         let choice = try DatabaseChoice(settings)
+        if isRunning, case .sqlite(let path) = choice {
+            return .note("database \(path): not looked at while a daemon runs on the data folder")
+        }
         do {
             let (name, finding) =
                 switch choice {
@@ -114,8 +113,9 @@ struct SettingsCheck {
     private func mail() async throws -> CheckFinding {
         let sender = try MailChoice.sender(settings, serverName: serverName)
         let choice = try MailChoice(settings)
-        if case .outbox(let folder) = choice, recipient == nil {
-            return try WritableFolder.finding(folder, "mail as files", flag: "--mail")
+        if case .outbox(let folder) = choice {
+            let finding = try WritableFolder.finding(folder, "mail as files in", flag: "--mail")
+            return recipient == nil ? finding : .note("mail: files in \(folder), so none was sent")
         }
         guard let recipient else {
             _ = try choice.open(serverName: serverName)
@@ -136,6 +136,11 @@ private struct DataFolder {
         isUsed = DataFolderLock.isHeld(folder: path)
         guard !isUsed else {
             finding = .good("data folder \(path): a daemon runs on it")
+            return
+        }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & 0o077 != 0 {
+            finding = .note("data folder \(path) can be entered by others: chmod 700 \(path)")
             return
         }
         do { finding = try WritableFolder.finding(path, "data folder", flag: "--data") } catch {

@@ -8,7 +8,7 @@ struct OperatorOptions: ParsableArguments {
     func run(_ request: OperatorRequest) async throws {
         try await reportingFailures {
             let settings = try flags.effective().settings
-            ProcessLimits.ignoreSignals()
+            ProcessLimits.prepare()
             try await OperatorSession(settings: settings, logger: StandardError.logger(settings)).run(request)
         }
     }

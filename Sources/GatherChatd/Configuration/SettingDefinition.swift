@@ -46,7 +46,12 @@ struct SettingDefinition: Sendable {
     static let all: [SettingDefinition] = places + networks + people + logs + Limits.settings.map(limit) + [exempt]
 
     private static let places = [
-        SettingDefinition(name: "data", apply: { $0.data = $1 }, show: { .text($0.data) }),
+        SettingDefinition(
+            name: "data",
+            apply: { (settings, text) throws(SettingRefusal) in
+                guard !text.isEmpty else { throw SettingRefusal(takes: "a folder") }
+                settings.data = text
+            }, show: { .text($0.data) }),
         SettingDefinition(
             name: "database", apply: { $0.database = $1 },
             show: { .text($0.database ?? "sqlite:\($0.data)/gather.sqlite") }),

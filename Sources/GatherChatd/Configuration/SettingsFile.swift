@@ -26,7 +26,9 @@ struct SettingsFile: Sendable {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             bytes = try file.read(upToCount: Self.mostBytes + 1) ?? Data()
         } catch {
-            throw StartFailure.configuration("--config \(path): there is no such file, or it cannot be read")
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw StartFailure.configuration(
+                "--config \(path): \(isThere ? "it cannot be read" : "there is no such file")")
         }
         guard bytes.count <= Self.mostBytes, let text = String(bytes: bytes, encoding: .utf8) else {
             throw StartFailure.configuration("--config \(path): not a YAML file")
@@ -65,6 +67,8 @@ struct SettingsFile: Sendable {
                 try collect(inner, under: "\(name).", path, &entries)
                 continue
             }
+            // All that stood under it is a comment.
+            if isNothing(value), SettingDefinition.all.contains(where: { $0.name.hasPrefix("\(name).") }) { continue }
             guard let definition = SettingDefinition.named(name) else {
                 throw StartFailure.configuration("\(path):\(line): \(unknown(name))")
             }
@@ -114,7 +118,7 @@ struct SettingsFile: Sendable {
     private static func words(_ error: YamlError) -> String {
         switch error {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
-        case .duplicatedKeysInMapping: "a key stands twice"
+        case .duplicatedKeysInMapping(let keys, _): "a key stands twice: \(keys.joined(separator: ", "))"
         default: "it cannot be read"
         }
     }

@@ -22,7 +22,7 @@ struct Daemon {
     /// Runs until it is asked to stop.
     /// - Throws: `StartFailure`, where it cannot start.
     func run() async throws {
-        ProcessLimits.ignoreSignals()
+        ProcessLimits.prepare()
         let descriptors = ProcessLimits.raiseDescriptors()
         let settings = settings.fitting(descriptors)
         let serverName = ServerName.full(settings.serverName)
@@ -32,10 +32,12 @@ struct Daemon {
         let supervisor = ServiceSupervisor(environment: ProcessInfo.processInfo.environment)
         let doors = Doors(settings, serverName: serverName, parts, descriptors, logger: logger)
         let chat = LateService {
-            let port = try await doors.bound.wait()
+            let port = try await doors.wait()
             let web = HostPort(host: settings.web.host, port: port)
             let services = try await self.services(
                 parts, Place(serverName: serverName, webURL: settings.webURL ?? "http://\(web)"))
+            // Another part may have failed meanwhile.
+            try Task.checkCancellation()
             doors.open(services)
             return self.chat(parts, services, doors, web: web, supervisor)
         }

@@ -35,8 +35,9 @@ enum DatabaseChoice {
                 onFatal: { words in
                     // Nothing after this could be trusted; the supervisor starts us again on what is on disk.
                     logger.critical("the database failed", metadata: .keyed([.reason: "\(words)"]))
-                    exit(1)
-                })
+                    // No exit handlers: other threads are still at work.
+                    _exit(1)
+                }, onNotice: { Self.tell($0, logger) })
         case .postgres(let url):
             try PostgresStore(
                 url: url, serverName: serverName, clock: SystemClock(), onCommit: onCommit,
@@ -48,6 +49,9 @@ enum DatabaseChoice {
         switch notice {
         case .databaseLost(let words):
             logger.error("the database does not answer", metadata: .keyed([.reason: "\(words)"]))
+        case .storingFails(let words):
+            logger.error("nothing can be stored", metadata: .keyed([.reason: "\(words)"]))
+        case .storingWorks: logger.notice("storing works again")
         case .databaseAnswers: logger.notice("the database answers again")
         case .notificationsSilent:
             logger.warning("notifications of the database do not arrive: what other daemons store comes seconds late")

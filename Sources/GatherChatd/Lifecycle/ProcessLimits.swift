@@ -6,7 +6,9 @@
 enum ProcessLimits {
     /// A peer that is gone, a file that may grow no further, and a renewed certificate before anybody watches for it
     /// are nothing to end for.
-    static func ignoreSignals() {
+    static func prepare() {
+        // What the server writes is its own user's affair: the database as well, whose files SQLite makes.
+        umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGHUP, SIG_IGN)

@@ -46,6 +46,7 @@ struct Metrics: Sendable {
         text.histogram(
             "gather_commit_seconds", "Time of a transaction until it is on disk.", measures.commitSeconds.reading)
         text.histogram("gather_commit_operations", "Operations that shared a transaction.", measures.batchSize.reading)
+        text.counter("gather_store_failures_total", "Transactions that could not be stored.", measures.failures)
         text.histogram(
             "gather_follow_seconds", "Age of messages of other daemons when they are told here (NOTIFY lag).",
             measures.followSeconds.reading)

@@ -10,11 +10,17 @@ public final class StoreMeasures: Sendable {
     /// Seconds from the time of a message that another daemon stored until it was told here; none on SQLite.
     public let followSeconds = Histogram(bounds: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60])
     private let storedMessages = Atomic<Int>(0)
+    private let failedBatches = Atomic<Int>(0)
 
     public init() {}
 
     /// Messages that this daemon stored.
     public var messages: Int { storedMessages.load(ordering: .relaxed) }
+
+    /// Transactions that could not be stored.
+    public var failures: Int { failedBatches.load(ordering: .relaxed) }
+
+    func countFailure() { failedBatches.add(1, ordering: .relaxed) }
 
     /// A transaction is on the disk.
     func committed(operations: Int, messages: Int, since begin: ContinuousClock.Instant) {

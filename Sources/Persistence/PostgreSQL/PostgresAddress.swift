@@ -14,6 +14,10 @@ struct PostgresAddress: Sendable {
 
     /// - Throws: `StoreFailure.cannotOpen`, without the URL, which may hold a password.
     init(_ url: String) throws(StoreFailure) {
+        guard Self.isUnambiguous(url) else {
+            throw .cannotOpen(
+                "the PostgreSQL URL: special characters in user, password and options are written as %XX, an @ as %40")
+        }
         guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://"), let options = PQconninfoParse(url, nil)
         else { throw .cannotOpen("the PostgreSQL URL cannot be read") }
         defer { PQconninfoFree(options) }
@@ -25,6 +29,13 @@ struct PostgresAddress: Sendable {
         }
         parameters["client_encoding"] = "UTF8"
         self.parameters = parameters
+    }
+
+    /// libpq would take the rest of a password that holds an @ or a slash for a host or a port, and repeat it when it complains.
+    private static func isUnambiguous(_ url: String) -> Bool {
+        guard let sign = url.firstIndex(of: "@") else { return true }
+        guard let slashes = url.firstRange(of: "://"), url.lastIndex(of: "@") == sign else { return false }
+        return !url[slashes.upperBound..<sign].contains { $0 == "/" || $0 == "?" }
     }
 
     /// The same, for somebody who will try again at once: an attempt that began while nothing got through is not what

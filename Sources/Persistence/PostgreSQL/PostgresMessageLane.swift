@@ -155,6 +155,7 @@ final class PostgresMessageLane: Sendable {
     }
 
     private func refuse(_ operations: [BatchQueue.Operation], _ error: any Error) {
+        measures.countFailure()
         let refusal: MessageRefusal
         if case StoreFailure.unknownOutcome = error { refusal = .unknownOutcome } else { refusal = .unavailable }
         let items: [BatchItem] = operations.compactMap { operation in

@@ -196,7 +196,8 @@ public final class PostgresStore: Store {
             await end.resume()
         }
         let timer = Task {
-            try await Task.sleep(for: Self.closingTime)
+            // Where all was given up already, nothing will come of waiting.
+            try await Task.sleep(for: door.isClosed ? .zero : Self.closingTime)
             door.close()
             try await Task.sleep(for: .milliseconds(500))
             await end.resume()

@@ -38,11 +38,11 @@ final class SQLiteBackup: Sendable {
 
     /// Ends it soon, also in the middle of a check. May be called on any thread, at any time.
     func stop() {
-        let copy = state.withLock { state in
+        state.withLock { state in
             state.isStopped = true
-            return state.copy
+            // Under the lock: a connection that is closed must not be interrupted any more.
+            state.copy?.interrupt()
         }
-        copy?.interrupt()
     }
 
     /// Blocks until there is a copy.
@@ -51,7 +51,7 @@ final class SQLiteBackup: Sendable {
         guard access(path, F_OK) != 0 else { throw BackupFailure.exists }
         do {
             try make()
-            defer { unlink(draft) }
+            defer { for left in [draft, "\(draft)-journal"] { unlink(left) } }
             try fill()
             try sync()
             try checkStop()

@@ -29,6 +29,9 @@ public final class SQLiteStore: Store {
     private let backups = Mutex<SQLiteBackup?>(nil)
     private let onCommit: @Sendable (CommittedBatch) -> Void
     private let onFatal: @Sendable (String) -> Void
+    private let onNotice: @Sendable (StoreNotice) -> Void
+    /// The last batch could not be stored.
+    private let isFailing = Atomic<Bool>(false)
 
     /// Opens the file, makes it if need be, and brings its tables up to date.
     /// - Parameters:
@@ -38,15 +41,18 @@ public final class SQLiteStore: Store {
     ///     Only what is appended after `close` is refused on the thread of its caller.
     ///   - onFatal: Called once, on a thread of the store's, when the file can no longer be trusted: an fsync
     ///     failed, or it is damaged. The process should end; nothing is written after it.
+    ///   - onNotice: What an operator should read. Called on the writer's thread.
     /// - Throws: `StoreFailure.cannotOpen`, in words for the operator.
     public init(
         path: String, clock: any WallClock, mostWaiting: Int = 65_536, mostWaitingBytes: Int = 67_108_864,
-        onCommit: @escaping @Sendable (CommittedBatch) -> Void, onFatal: @escaping @Sendable (String) -> Void
+        onCommit: @escaping @Sendable (CommittedBatch) -> Void, onFatal: @escaping @Sendable (String) -> Void,
+        onNotice: @escaping @Sendable (StoreNotice) -> Void = { _ in }
     ) throws(StoreFailure) {
         self.path = path
         self.clock = clock
         self.onCommit = onCommit
         self.onFatal = onFatal
+        self.onNotice = onNotice
         self.queue = BatchQueue(mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes)
         do {
             pool = try SQLiteFile.open(path)
@@ -175,12 +181,24 @@ public final class SQLiteStore: Store {
             if result.failure == nil, database.totalChangesCount != changes {
                 measures.committed(operations: operations.count, messages: result.items.messageCount, since: begin)
             }
+            tell(result.failure)
             // From here on nothing may be written, also not by a checkpoint.
             let isFirst = result.fatal != nil && !isBroken.exchange(true, ordering: .relaxed)
             onCommit(CommittedBatch(items: result.items))
             for outcome in result.outcomes { outcome.finish(result.failure) }
             if isFirst, let fatal = result.fatal { onFatal(fatal) }
             moveLog(writer)
+        }
+    }
+
+    /// Once when batches begin to fail, and once when they work again.
+    private func tell(_ failure: StoreFailure?) {
+        if let failure {
+            measures.countFailure()
+            guard !isFailing.exchange(true, ordering: .relaxed) else { return }
+            if case .unavailable(let words) = failure { onNotice(.storingFails(words)) }
+        } else if isFailing.exchange(false, ordering: .relaxed) {
+            onNotice(.storingWorks)
         }
     }
 

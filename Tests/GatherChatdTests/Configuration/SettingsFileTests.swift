@@ -30,7 +30,7 @@ struct SettingsFileTests {
             ])
     }
 
-    @Test(arguments: ["", "# nothing yet\n", "---\n"])
+    @Test(arguments: ["", "# nothing yet\n", "---\n", "limits:\n  # replay: 5\n"])
     func aFileMayBeEmpty(_ text: String) throws {
         #expect(try SettingsFile(path: "x", text: text).entries.isEmpty)
     }
@@ -45,7 +45,7 @@ struct SettingsFileTests {
         ("tls-cert: [a, b]\n", "gather.yaml:1: tls-cert takes a value"),
         ("listen: [[a]]\n", "gather.yaml:1: listen takes a value, or a list of values"),
         ("limits:\n  replay: 5\nlimits.replay: 6\n", "gather.yaml:3: limits.replay is set twice"),
-        ("data: x\ndata: y\n", "gather.yaml:1: this is not YAML: a key stands twice"),
+        ("data: x\ndata: y\n", "gather.yaml:1: this is not YAML: a key stands twice: data"),
         ("- data\n", "gather.yaml:1: a file of settings holds lines of NAME: VALUE"),
         ("data: x\n  loops: 2\n", "gather.yaml:2: this is not YAML: mapping values are not allowed in this context"),
         ("mail: \"smtp://a:secret@b\ndata: x\n", "gather.yaml:3: this is not YAML: found unexpected end of stream"),
@@ -56,9 +56,9 @@ struct SettingsFileTests {
     }
 
     @Test func aFileThatIsNotThereIsOneLine() {
-        for path in ["/nowhere/gather.yaml", "/tmp"] {
+        for (path, words) in [("/nowhere/gather.yaml", "there is no such file"), ("/tmp", "it cannot be read")] {
             let failure = #expect(throws: StartFailure.self) { try SettingsFile(path: path) }
-            #expect(failure?.description == "--config \(path): there is no such file, or it cannot be read")
+            #expect(failure?.description == "--config \(path): \(words)")
         }
     }
 }
@@ -102,6 +102,9 @@ struct SettingsListingTests {
             "postgres://gather@db/gather?sslpassword=***&password=***"
         ),
         ("postgres://db/gather?PASSWORD=a&password=b", "postgres://db/gather?PASSWORD=***&password=***"),
+        ("smtp://anna:secret", "smtp://anna:***"), ("smtp://mail.example.org:587", "smtp://mail.example.org:587"),
+        ("host=db password=secret user=a", "host=db password=*** user=a"),
+        ("https://[::1]:8443/x", "https://[::1]:8443/x"),
         ("smtp:anna:secret@mail.example.org", "smtp:***@mail.example.org"),
         ("smtp://anna:what?secret@mail.example.org?ca=x", "smtp://anna:***@mail.example.org?ca=x"),
         (
