@@ -41,15 +41,16 @@ struct Daemon {
             doors.open(services)
             return self.chat(parts, services, doors, web: web, supervisor)
         }
+        let mail = MailService(
+            store: parts.store, transport: parts.transport, sender: sender, clock: SystemClock(),
+            measures: parts.mails, logger: logger)
+        // They end in reverse: mails under way are given back while the store still takes them.
         let services: [any Service] =
             [
                 Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock()),
-                MailService(
-                    store: parts.store, transport: parts.transport, sender: sender, clock: SystemClock(),
-                    measures: parts.mails, logger: logger),
                 parts.watch, liveness(parts, supervisor),
                 StoreWatch(store: parts.store, clock: SystemClock(), logger: logger),
-            ] + doors.services + [chat]
+            ] + doors.services + [chat, mail]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = Self.endTime

@@ -19,7 +19,7 @@ struct ChatService: Service {
     let stopping: @Sendable () -> Void
 
     /// How long connections have to be answered when the server goes away.
-    static let drainTime = Duration.seconds(5)
+    static let drainTime = Duration.milliseconds(4_500)
 
     func run() async throws {
         var channels: [any Channel] = []
