@@ -44,13 +44,23 @@ struct Daemon {
         let mail = MailService(
             store: parts.store, transport: parts.transport, sender: sender, clock: SystemClock(),
             measures: parts.mails, logger: logger)
+        let end = EndService(
+            begin: {
+                supervisor.tell(.stopping)
+                doors.drain()
+            }, patience: Self.patience,
+            giveUp: {
+                parts.store.giveUp()
+                parts.blobs.giveUp()
+                parts.transport.giveUp()
+            })
         // They end in reverse: mails under way are given back while the store still takes them.
         let services: [any Service] =
             [
                 Housekeeping(store: parts.store, limits: settings.limits, clock: SystemClock()),
                 parts.watch, liveness(parts, supervisor),
                 StoreWatch(store: parts.store, clock: SystemClock(), logger: logger),
-            ] + doors.services + [chat, mail]
+            ] + doors.services + [chat, mail, end]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = Self.endTime
@@ -101,17 +111,6 @@ struct Daemon {
                 let words = tls.map { "tls=\($0)" } + plain.map { "plain=\($0)" } + ["web=\(web)"]
                 StandardOutput.print("gatherchatd ready \(words.joined(separator: " "))")
                 supervisor.tell(.ready)
-            },
-            stopping: {
-                supervisor.tell(.stopping)
-                doors.drain()
-                // The drain is over soon after; whoever still waits for the store then would wait for too long.
-                Task {
-                    try? await Task.sleep(for: Self.patience)
-                    parts.store.giveUp()
-                    parts.blobs.giveUp()
-                    parts.transport.giveUp()
-                }
             })
     }
 }

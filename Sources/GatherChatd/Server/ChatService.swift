@@ -15,8 +15,6 @@ struct ChatService: Service {
     let logger: Logger
     /// Prints the ready line, given the addresses really bound.
     let ready: @Sendable (_ tls: [HostPort], _ plain: [HostPort]) -> Void
-    /// Called before anything ends.
-    let stopping: @Sendable () -> Void
 
     /// How long connections have to be answered when the server goes away.
     static let drainTime = Duration.milliseconds(4_500)
@@ -35,7 +33,6 @@ struct ChatService: Service {
             for channel in channels { channel.close(promise: nil) }
             throw error
         }
-        stopping()
         for channel in channels { try? await channel.close() }
         await drain()
     }
@@ -65,7 +62,7 @@ struct ChatService: Service {
         try? await Task.sleep(for: .milliseconds(100))
         onEveryConnection { $0.drain() }
         let deadline = ContinuousClock.now + Self.drainTime
-        while hub.population.connections > 0 && ContinuousClock.now < deadline {
+        while hub.population.connections > 0 && ContinuousClock.now < deadline && !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }
         onEveryConnection { $0.context?.channel.close(mode: .all, promise: nil) }
