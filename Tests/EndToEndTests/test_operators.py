@@ -323,7 +323,7 @@ def test_sigterm_ends_a_backup_at_any_step_and_nothing_is_left_of_it(own, tmp_pa
     # Large enough for a copy that takes some time.
     with sqlite3.connect(daemon.data / "gather.sqlite") as database:
         database.execute("CREATE TABLE ballast (bytes BLOB)")
-        database.execute("WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
+        database.execute("WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
                          "INSERT INTO ballast SELECT randomblob(100000) FROM n")
     daemon.restart()
     copy = tmp_path / "copies" / "backup.sqlite"
