@@ -98,12 +98,9 @@ extension OperatorDesk {
     }
 
     func resetUser(_ name: String, _ output: Output) async throws {
-        let folded = name.asciiLowercased
         let token = try mintReset()
         let (reference, expires) = try await store.write(origin: nil) { transaction in
-            guard let account = try transaction.account(named: folded) else {
-                throw OperatorFailure("there is no user \(name)")
-            }
+            let account = try transaction.accountForOperator(name)
             return (account.reference, try transaction.createReset(token, for: account))
         }
         try await show(token, for: reference, until: expires, output)
@@ -122,13 +119,10 @@ extension OperatorDesk {
     }
 
     func deleteUser(_ name: String, _ output: Output) async throws {
-        let folded = name.asciiLowercased
         // Before anything is done: what cannot be erased should not be found out half-way.
         let blobs = try blobs()
         let (reference, picture) = try await store.write(origin: nil) { transaction in
-            guard let account = try transaction.account(named: folded) else {
-                throw OperatorFailure("there is no user \(name)")
-            }
+            let account = try transaction.accountForOperator(name)
             return (account.reference, try transaction.deleteAccount(account))
         }
         if let picture {
@@ -141,6 +135,13 @@ extension OperatorDesk {
 }
 
 extension ReadTransaction {
+    fileprivate func accountForOperator(_ name: String) throws -> AccountRecord {
+        guard let account = try account(named: name.asciiLowercased) else {
+            throw OperatorFailure("there is no user \(name)")
+        }
+        return account
+    }
+
     /// The sign-ups that wait under a name, oldest first, all of one address.
     fileprivate func waitingSignups(_ name: String, email: String?) throws -> [PendingSignup] {
         var waiting = try pendingSignups(named: name.asciiLowercased, limit: OperatorDesk.page)
@@ -149,18 +150,5 @@ extension ReadTransaction {
             throw OperatorFailure("several sign-ups wait under \(name): say the mail address as well")
         }
         return waiting
-    }
-}
-
-extension WriteTransaction {
-    /// - Returns: When it is over.
-    fileprivate func createReset(_ token: SignedToken, for account: AccountRecord) throws -> Timestamp {
-        let expires = now.advanced(byMilliseconds: resetTokenTime)
-        try createMailToken(
-            hash: token.storedHash,
-            MailTokenRecord(
-                purpose: .reset, account: account.reference.id, username: account.reference.name,
-                email: account.email, password: nil, expires: expires, usedAt: nil))
-        return expires
     }
 }

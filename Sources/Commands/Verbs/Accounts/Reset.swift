@@ -23,8 +23,8 @@ extension Command {
         })
 }
 
-/// How long the token of a reset mail may be used.
-let resetTokenTime: Int64 = 3_600_000
+/// How long the token of a reset may be used.
+private let resetTokenTime: Int64 = 3_600_000
 
 /// Tells as little as LOGIN: the answer is the same whether there is such an account. The mail always goes to the
 /// stored address.
@@ -41,12 +41,7 @@ private func askForReset(_ call: Call, _ name: String) async throws -> Answer {
             services.limiters.mails.check(account.email.asciiLowercased, now: now) == nil
         else { return }
         services.limiters.mails.count(account.email.asciiLowercased, now: now)
-        let expires = transaction.now.advanced(byMilliseconds: resetTokenTime)
-        try transaction.createMailToken(
-            hash: token.storedHash,
-            MailTokenRecord(
-                purpose: .reset, account: account.reference.id, username: account.reference.name,
-                email: account.email, password: nil, expires: expires, usedAt: nil))
+        let expires = try transaction.createReset(token, for: account)
         let text = texts.reset(username: account.reference.name, token: token)
         try transaction.enqueueMail(to: account.email, subject: text.subject, body: text.body, expires: expires)
     }
@@ -76,6 +71,17 @@ private func useReset(_ call: Call, _ name: String, _ text: String, _ password: 
 }
 
 extension WriteTransaction {
+    /// - Returns: When the token is over.
+    func createReset(_ token: SignedToken, for account: AccountRecord) throws -> Timestamp {
+        let expires = now.advanced(byMilliseconds: resetTokenTime)
+        try createMailToken(
+            hash: token.storedHash,
+            MailTokenRecord(
+                purpose: .reset, account: account.reference.id, username: account.reference.name,
+                email: account.email, password: nil, expires: expires, usedAt: nil))
+        return expires
+    }
+
     /// A new password ends all tokens and the person's other connections.
     func changePassword(_ hash: String, of account: AccountID) throws {
         try setPassword(hash, account: account)
