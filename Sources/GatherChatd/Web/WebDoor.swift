@@ -67,12 +67,8 @@ final class WebDoor: Sendable {
         }
         if let refused = refusal(context, services) { return refused }
         do {
-            switch try await Verification(services).look(at: token) {
-            case .unknown: return unknown(context, services)
-            case .used: return Self.page(.gone, pages.used)
-            case .expired: return Self.page(.gone, pages.expired)
-            case .good(let username, let makesAccount):
-                return Self.page(.ok, pages.confirm(username: username, makesAccount: makesAccount))
+            return page(of: try await Verification(services).look(at: token), context, services) {
+                Self.page(.ok, pages.confirm(username: $0, makesAccount: $1))
             }
         } catch {
             return Self.page(.serviceUnavailable, pages.unavailable)
@@ -102,14 +98,23 @@ final class WebDoor: Sendable {
         switch failure.code {
         case .usernameTaken: return Self.page(.conflict, pages.nameTaken)
         case .invalidToken, .expiredToken:
-            switch try? await Verification(services).look(at: token) {
-            case .unknown: return unknown(context, services)
-            case .used: return Self.page(.gone, pages.used)
-            case .expired: return Self.page(.gone, pages.expired)
-            case .good: return Self.page(.conflict, pages.addressTaken)
-            case nil: return Self.page(.serviceUnavailable, pages.unavailable)
+            guard let look = try? await Verification(services).look(at: token) else {
+                return Self.page(.serviceUnavailable, pages.unavailable)
             }
+            return page(of: look, context, services) { _, _ in Self.page(.conflict, pages.addressTaken) }
         default: return Self.page(.serviceUnavailable, pages.unavailable)
+        }
+    }
+
+    private func page(
+        of look: Verification.Look, _ context: WebContext, _ services: Services,
+        ifGood: (_ username: String, _ makesAccount: Bool) -> Response
+    ) -> Response {
+        switch look {
+        case .unknown: unknown(context, services)
+        case .used: Self.page(.gone, pages.used)
+        case .expired: Self.page(.gone, pages.expired)
+        case .good(let username, let makesAccount): ifGood(username, makesAccount)
         }
     }
 
