@@ -61,14 +61,13 @@ struct SettingsFile: Sendable {
         for (key, value) in mapping {
             let name = prefix + (key.string ?? "")
             let line = line(key)
-            if case .mapping(let inner) = value,
-                SettingDefinition.all.contains(where: { $0.name.hasPrefix("\(name).") })
-            {
+            let isGroup = SettingDefinition.all.contains { $0.name.hasPrefix("\(name).") }
+            if isGroup, case .mapping(let inner) = value {
                 try collect(inner, under: "\(name).", path, &entries)
                 continue
             }
             // All that stood under it is a comment.
-            if isNothing(value), SettingDefinition.all.contains(where: { $0.name.hasPrefix("\(name).") }) { continue }
+            if isGroup, isNothing(value) { continue }
             guard let definition = SettingDefinition.named(name) else {
                 throw StartFailure.configuration("\(path):\(line): \(unknown(name))")
             }
