@@ -27,7 +27,7 @@ struct MigrateCommand: ParsableCommand {
     }
 
     private func move() throws {
-        let path = try LocalURL.path(from, "sqlite", "--from", default: "")
+        let path = try LocalURL.path(from, "sqlite", "--from")
         guard to.hasPrefix("postgres://") || to.hasPrefix("postgresql://") else {
             throw StartFailure.configuration("--to takes postgres://…")
         }

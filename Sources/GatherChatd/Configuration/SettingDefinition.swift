@@ -54,9 +54,9 @@ struct SettingDefinition: Sendable {
             }, show: { .text($0.data) }),
         SettingDefinition(
             name: "database", apply: { $0.database = $1 },
-            show: { .text($0.database ?? "sqlite:\($0.data)/gather.sqlite") }),
+            show: { .text($0.databaseURL) }),
         SettingDefinition(
-            name: "blobs", apply: { $0.blobs = $1 }, show: { .text($0.blobs ?? "folder:\($0.data)/avatars") }),
+            name: "blobs", apply: { $0.blobs = $1 }, show: { .text($0.blobsURL) }),
     ]
 
     private static let networks = [
@@ -102,13 +102,13 @@ struct SettingDefinition: Sendable {
 
     private static let people = [
         SettingDefinition(
-            name: "mail", apply: { $0.mail = $1 }, show: { .text($0.mail ?? "outbox:\($0.data)/outbox") }),
+            name: "mail", apply: { $0.mail = $1 }, show: { .text($0.mailURL) }),
         SettingDefinition(
             name: "mail-from",
             apply: { (settings, text) throws(SettingRefusal) in
                 guard let address = EmailAddress(text) else { throw SettingRefusal(takes: "a mail address") }
                 settings.mailFrom = address.shown
-            }, show: { .text($0.mailFrom ?? "quickgather@\(ServerName.full($0.serverName))") }),
+            }, show: { .text($0.mailSender(serverName: ServerName.full($0.serverName))) }),
         SettingDefinition(
             name: "server-name",
             apply: { (settings, text) throws(SettingRefusal) in

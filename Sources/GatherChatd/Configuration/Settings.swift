@@ -37,6 +37,16 @@ struct Settings: Sendable {
     var exempt = Network.loopback
 }
 
+/// What holds where nothing is said.
+extension Settings {
+    var databaseURL: String { database ?? "sqlite:\(data)/gather.sqlite" }
+    var mailURL: String { mail ?? "outbox:\(data)/outbox" }
+    var blobsURL: String { blobs ?? "folder:\(data)/avatars" }
+
+    /// - Parameter serverName: The whole name of the server.
+    func mailSender(serverName: String) -> String { mailFrom ?? "quickgather@\(serverName)" }
+}
+
 extension Settings {
     /// No more connections than there are descriptors for.
     func fitting(_ descriptors: DescriptorBudget) -> Settings {

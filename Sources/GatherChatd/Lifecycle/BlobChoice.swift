@@ -20,10 +20,9 @@ enum BlobChoice {
     /// - Parameter environment: Where the keys of S3 are.
     /// - Throws: `StartFailure.configuration`.
     init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
-        guard let url = settings.blobs, url.hasPrefix("s3:") else {
-            self = .folder(
-                try LocalURL.path(
-                    settings.blobs, "folder", "--blobs", default: "\(settings.data)/avatars", orElse: " or s3://…"))
+        let url = settings.blobsURL
+        guard url.hasPrefix("s3:") else {
+            self = .folder(try LocalURL.path(url, "folder", "--blobs", orElse: " or s3://…"))
             return
         }
         let set = environment.filter { !$0.value.isEmpty }

@@ -13,13 +13,11 @@ enum DatabaseChoice {
 
     /// - Throws: `StartFailure.configuration`.
     init(_ settings: Settings) throws {
-        if let url = settings.database, url.hasPrefix("postgres:") || url.hasPrefix("postgresql:") {
+        let url = settings.databaseURL
+        if url.hasPrefix("postgres:") || url.hasPrefix("postgresql:") {
             self = .postgres(url: url)
         } else {
-            self = .sqlite(
-                path: try LocalURL.path(
-                    settings.database, "sqlite", "--database", default: "\(settings.data)/gather.sqlite",
-                    orElse: " or postgres://…"))
+            self = .sqlite(path: try LocalURL.path(url, "sqlite", "--database", orElse: " or postgres://…"))
         }
     }
 
@@ -66,10 +64,7 @@ enum LocalURL {
     /// The path of a URL of the one kind that is taken.
     /// - Parameter other: Words for what else is taken.
     /// - Throws: `StartFailure.configuration`.
-    static func path(
-        _ url: String?, _ scheme: String, _ flag: String, default path: String, orElse other: String = ""
-    ) throws -> String {
-        guard let url else { return path }
+    static func path(_ url: String, _ scheme: String, _ flag: String, orElse other: String = "") throws -> String {
         guard url.hasPrefix("\(scheme):"), url.count > scheme.count + 1 else {
             throw StartFailure.configuration("\(flag) takes \(scheme):PATH\(other)")
         }

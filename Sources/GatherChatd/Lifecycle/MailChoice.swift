@@ -11,12 +11,12 @@ enum MailChoice {
 
     /// - Throws: `StartFailure.configuration`.
     init(_ settings: Settings) throws {
-        guard let url = settings.mail, !url.hasPrefix("outbox:") else {
-            self = .outbox(
-                folder: try LocalURL.path(settings.mail, "outbox", "--mail", default: "\(settings.data)/outbox"))
-            return
+        let url = settings.mailURL
+        if url.hasPrefix("outbox:") {
+            self = .outbox(folder: try LocalURL.path(url, "outbox", "--mail"))
+        } else {
+            self = .server(try MailURL(url))
         }
-        self = .server(try MailURL(url))
     }
 
     /// - Throws: `StartFailure.configuration` where a folder cannot be made or a file not be read.
@@ -34,7 +34,7 @@ enum MailChoice {
     /// Who mails come from.
     /// - Throws: `StartFailure.configuration`.
     static func sender(_ settings: Settings, serverName: String) throws -> EmailAddress {
-        guard let sender = EmailAddress(settings.mailFrom ?? "quickgather@\(serverName)") else {
+        guard let sender = EmailAddress(settings.mailSender(serverName: serverName)) else {
             throw StartFailure.configuration("--mail-from takes a mail address")
         }
         return sender
