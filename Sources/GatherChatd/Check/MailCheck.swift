@@ -9,19 +9,16 @@ struct MailCheck {
 
     func run(_ transport: any MailTransport) async throws -> CheckFinding {
         let now = SystemClock().now()
-        let identifier = "\(now.milliseconds)-check"
-        let message = MailMessage(
+        let mail = try OutgoingMail(
             from: sender, to: recipient, subject: "A test mail of QuickGather chat on \(serverName)",
             body: """
                 This is what somebody who runs \(serverName) wanted to see: mails of QuickGather chat arrive.
 
                 There is nothing to do.
 
-                """, date: now, identifier: identifier)
+                """, date: now, identifier: "\(now.milliseconds)-check")
         do {
-            try await transport.send(
-                OutgoingMail(
-                    sender: sender, recipient: recipient, message: try message.rendered(), identifier: identifier))
+            try await transport.send(mail)
             return .good("mail: one is on its way to \(recipient.shown)")
         } catch let failure as MailFailure {
             switch failure {

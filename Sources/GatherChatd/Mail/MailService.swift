@@ -56,12 +56,10 @@ struct MailService: Service {
             }
             // The number alone would tell an outsider how many mails there are; the time makes it unique for ever.
             let identifier = "\(mail.created.milliseconds)-\(mail.id)"
-            let message = MailMessage(
-                from: sender, to: recipient, subject: mail.subject, body: mail.body, date: mail.created,
-                identifier: identifier)
             try await transport.send(
                 OutgoingMail(
-                    sender: sender, recipient: recipient, message: try message.rendered(), identifier: identifier))
+                    from: sender, to: recipient, subject: mail.subject, body: mail.body, date: mail.created,
+                    identifier: identifier))
             try await store.write(origin: nil) { try $0.mailSent(mail.id) }
             measures.countSent()
         } catch let failure as MailFailure {

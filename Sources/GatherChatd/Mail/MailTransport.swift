@@ -1,4 +1,5 @@
 import Commands
+import Persistence
 
 /// How a mail leaves the server.
 protocol MailTransport: Sendable {
@@ -17,6 +18,20 @@ struct OutgoingMail: Sendable {
     let message: [UInt8]
     /// The mail's own; the same for each try.
     let identifier: String
+
+    /// - Parameters: As those of `MailMessage`.
+    /// - Throws: `MailMessage.Failure`.
+    init(
+        from sender: EmailAddress, to recipient: EmailAddress, subject: String, body: String, date: Timestamp,
+        identifier: String
+    ) throws {
+        self.sender = sender
+        self.recipient = recipient
+        self.identifier = identifier
+        message = try MailMessage(
+            from: sender, to: recipient, subject: subject, body: body, date: date, identifier: identifier
+        ).rendered()
+    }
 }
 
 /// Why a mail did not leave. The reasons are for the log: no address, and no word of the other server, which may repeat it.
