@@ -56,7 +56,7 @@ extension ConnectionHandler {
         send(answer: bytes)
     }
 
-    private func count(_ failure: Failure, of verb: String) {
+    func count(_ failure: Failure, of verb: String) {
         hub.counts.failures[failure.code, default: 0] += 1
         // Somebody guesses, or has forgotten. Those who go on are RATE_LIMITED, so that the log is bounded as well.
         guard failure.code == .invalidCredentials else { return }

@@ -95,7 +95,7 @@ extension ConnectionHandler {
             end("It is not known whether your message was stored. Connect again and look.")
             return
         }
-        hub.counts.failures[failure.code, default: 0] += 1
+        count(failure, of: "MSG")
         LineEncoder.write(final: .fail(verb: "MSG", failure), label: draft.label, into: &composed)
     }
 
