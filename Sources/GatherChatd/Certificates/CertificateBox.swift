@@ -7,7 +7,7 @@ final class CertificateBox: Sendable {
 
     init(_ certificate: LoadedCertificate) { held = Mutex(certificate) }
 
-    var certificate: LoadedCertificate { held.withLock { $0 } }
+    var current: LoadedCertificate { held.withLock { $0 } }
 
     func replace(with certificate: LoadedCertificate) { held.withLock { $0 = certificate } }
 }

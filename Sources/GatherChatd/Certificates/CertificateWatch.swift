@@ -92,7 +92,7 @@ actor CertificateWatch: Service {
     }
 
     private func warn() {
-        let (now, days) = (clock.now(), box.certificate.daysLeft(at: clock.now()))
+        let (now, days) = (clock.now(), box.current.daysLeft(at: clock.now()))
         guard days < Self.warningDays else { return }
         if let warned, now.milliseconds - warned.milliseconds < Self.day, now >= warned { return }
         warned = now

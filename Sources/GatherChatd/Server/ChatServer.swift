@@ -62,7 +62,7 @@ final class ChatServer: Sendable {
                 var configuration = NIOSSLHandler.Configuration()
                 configuration.maximumPreservedOutboundBufferCapacity = 16_384
                 try channel.pipeline.syncOperations.addHandler(
-                    NIOSSLServerHandler(context: certificate.certificate.context, configuration: configuration))
+                    NIOSSLServerHandler(context: certificate.current.context, configuration: configuration))
             }
             try channel.pipeline.syncOperations.addHandler(connection)
         }

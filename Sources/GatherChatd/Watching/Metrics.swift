@@ -22,7 +22,7 @@ struct Metrics: Sendable {
         await writeMails(to: &text)
         text.gauge(
             "gather_certificate_expiry_days", "Days until the certificate expires.",
-            certificate.certificate.daysLeft(at: clock.now()))
+            certificate.current.daysLeft(at: clock.now()))
         write(ProcessCensus.take(), to: &text)
         return text.text
     }
