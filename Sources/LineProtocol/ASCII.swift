@@ -17,10 +17,30 @@ extension UInt8 {
     fileprivate var isCapital: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
 }
 
-extension StringProtocol {
+// Not generic, and loops over bytes: a generic one is called through tables where nobody specialises it, which made
+// the name of a room the most expensive part of reading a MSG.
+
+extension UnsafeRawBufferPointer {
+    /// Whether all of it may stand in a name.
+    var allNameBytes: Bool {
+        for byte in self where !byte.isNameByte { return false }
+        return true
+    }
+}
+
+extension String {
     /// ASCII letters in lower case, everything else as it is: how names are folded. O(bytes).
     public var asciiLowercased: String {
-        guard utf8.contains(where: \.isCapital) else { return String(self) }
-        return String(decoding: utf8.map { $0.isCapital ? $0 | 0x20 : $0 }, as: UTF8.self)
+        var text = self
+        let lowered: String? = text.withUTF8 { bytes in
+            guard bytes.contains(where: \.isCapital) else { return nil }
+            return String(unsafeUninitializedCapacity: bytes.count) { target in
+                for (offset, byte) in bytes.enumerated() {
+                    target.initializeElement(at: offset, to: byte.isCapital ? byte | 0x20 : byte)
+                }
+                return bytes.count
+            }
+        }
+        return lowered ?? self
     }
 }

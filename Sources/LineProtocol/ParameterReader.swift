@@ -19,6 +19,9 @@ public struct ParameterReader: Sendable {
     /// Whether nothing but spaces is left. A `:` alone is something: an empty text.
     public var isAtEnd: Bool { rest.readableBytes == 0 }
 
+    /// Whether the next word begins with this byte, after the `:` of a last one.
+    public func begins(with byte: UInt8) -> Bool { peekWord()?.utf8.first == byte }
+
     /// The next word, without taking it.
     public func peekWord() -> String? {
         var copy = self

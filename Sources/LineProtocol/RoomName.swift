@@ -9,13 +9,17 @@ public struct RoomName: Sendable, Hashable, CustomStringConvertible {
     public let folded: String
 
     /// - Returns: `nil` unless the text is a name, with or without one `#` in front.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: String) {
+        var text = text
         // Bytes, not characters: a mark that combines with the `#` belongs to the name, and spoils it.
-        let bytes = text.utf8.dropFirst(text.utf8.first == UInt8(ascii: "#") ? 1 : 0)
-        guard (1...LineLimits.roomName).contains(bytes.count), bytes.allSatisfy(\.isNameByte) else {
-            return nil
+        let shown: String? = text.withUTF8 { all in
+            let bytes = UnsafeRawBufferPointer(
+                rebasing: UnsafeRawBufferPointer(all)[(all.first == UInt8(ascii: "#") ? 1 : 0)...])
+            guard (1...LineLimits.roomName).contains(bytes.count), bytes.allNameBytes else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
         }
-        shown = String(decoding: bytes, as: UTF8.self)
+        guard let shown else { return nil }
+        self.shown = shown
         folded = shown.asciiLowercased
     }
 

@@ -12,12 +12,15 @@ public struct Username: Sendable, Hashable, CustomStringConvertible {
     public static let reserved: Set<String> = ["admin", "root", "server", "system", "support", "help"]
 
     /// - Returns: `nil` unless the text is a name by the grammar; reserved names are.
-    public init?(_ text: some StringProtocol) {
-        guard let first = text.utf8.first, first.isLetter, text.utf8.count <= LineLimits.username,
-            text.utf8.allSatisfy(\.isNameByte)
-        else { return nil }
-        shown = String(text)
-        folded = shown.asciiLowercased
+    public init?(_ text: String) {
+        var text = text
+        let isName = text.withUTF8 { bytes in
+            guard let first = bytes.first, first.isLetter, bytes.count <= LineLimits.username else { return false }
+            return UnsafeRawBufferPointer(bytes).allNameBytes
+        }
+        guard isName else { return nil }
+        shown = text
+        folded = text.asciiLowercased
     }
 
     /// Whether nobody may sign up with it.

@@ -35,10 +35,6 @@ import Testing
         let names = ["b", "A", "_", "a-", "Z", "9"].compactMap { RoomName($0) }
         #expect(names.sorted().map(\.shown) == ["9", "_", "A", "a-", "b", "Z"])
     }
-
-    @Test func partOfALongerString_isTaken() {
-        #expect(RoomName("JOIN #picnic now".dropFirst(5).prefix(7))?.shown == "picnic")
-    }
 }
 
 @Suite struct UsernameTests {

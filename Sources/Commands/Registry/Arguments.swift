@@ -79,13 +79,15 @@ extension Declaration {
     ///   - currentRoom: Stands in where a room may be left out.
     /// - Throws: NEED_MORE_PARAMS, INVALID_PARAMS, NO_ROOM, NO_SUCH_ROOM (a name that cannot be one) and, in
     ///   CREATE and RENAME, INVALID_ROOM by their own run.
-    public func read(_ parameters: ParameterReader, currentRoom: RoomName?) throws(Failure) -> Arguments {
+    public func read(_ parameters: ParameterReader, currentRoom: @autoclosure () -> RoomName?) throws(Failure)
+        -> Arguments
+    {
         var reader = parameters
         var arguments = Arguments()
         for parameter in self.parameters {
             switch parameter {
             case .room(let required):
-                arguments.room = try readRoom(&reader, required: required, currentRoom: currentRoom)
+                arguments.room = try readRoom(&reader, required: required, currentRoom: currentRoom())
             case .word(let name, let required):
                 if let word = readWord(&reader, required: required) {
                     arguments.words[name] = word
@@ -113,8 +115,7 @@ extension Declaration {
     private func readRoom(
         _ reader: inout ParameterReader, required: Bool, currentRoom: RoomName?
     ) throws(Failure) -> RoomChoice {
-        if let word = reader.peekWord(), required || word.hasPrefix("#") {
-            _ = reader.nextWord()
+        if required || reader.begins(with: UInt8(ascii: "#")), let word = reader.nextWord() {
             guard let name = RoomName(word) else { throw .noSuchRoom(typed: word) }
             return .named(name, typed: word)
         }

@@ -17,6 +17,8 @@ public struct Registry: Sendable {
     ///   verb lacks its second word or has an unknown one.
     public func find(_ verb: String, _ parameters: inout ParameterReader) throws(Failure) -> Command {
         guard let candidates = byVerb[verb] else { throw unknown(verb) }
+        // Verbs of one word, MSG among them: nothing to look for.
+        if candidates.count == 1, let command = candidates.first, command.declaration.second == nil { return command }
         let second = parameters.peekWord()?.uppercased()
         if let second, let command = candidates.first(where: { $0.declaration.second == second }) {
             _ = parameters.nextWord()

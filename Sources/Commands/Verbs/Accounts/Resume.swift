@@ -19,14 +19,15 @@ extension Command {
 
 private func logIn(_ call: Call, with token: SignedToken) async throws -> Answer {
     let found = try await call.services.store.read { transaction in
-        (record: try goodAccessToken(token, transaction), answer: try answer(token, transaction))
+        let record = try goodAccessToken(token, transaction)
+        return (record: record, answer: try answer(record, transaction))
     }
     // A connect costs a commit only where it changes what a refresh token is worth, or once a minute.
     guard found.record.isFirstUse(now: call.services.clock.now()) else { return found.answer }
     return try await call.services.store.write(origin: call.origin) { transaction in
         let record = try goodAccessToken(token, transaction)
         try transaction.useTokenPair(family: record.family.id, pair: record.pair)
-        return try answer(token, transaction)
+        return try answer(record, transaction)
     }
 }
 
@@ -38,8 +39,7 @@ private func goodAccessToken(_ token: SignedToken, _ transaction: ReadTransactio
     return record
 }
 
-private func answer(_ token: SignedToken, _ transaction: ReadTransaction) throws -> Answer {
-    let record = try goodAccessToken(token, transaction)
+private func answer(_ record: TokenRecord, _ transaction: ReadTransaction) throws -> Answer {
     guard
         let identity = try transaction.account(record.family.account)?
             .identity(hasPassword: false, family: record.family.id)

@@ -68,9 +68,9 @@ private func question(
 private func required(_ word: String, among people: [Overlap.Person]) throws(Failure) -> [String] {
     let members = Set(people.map { $0.name.asciiLowercased })
     var (names, folded): ([String], Set<String>) = ([], [])
-    for name in word.split(separator: ",", omittingEmptySubsequences: false) {
-        guard members.contains(name.asciiLowercased) else { throw .noSuchUser(String(name)) }
-        if folded.insert(name.asciiLowercased).inserted { names.append(String(name)) }
+    for name in word.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+        guard members.contains(name.asciiLowercased) else { throw .noSuchUser(name) }
+        if folded.insert(name.asciiLowercased).inserted { names.append(name) }
     }
     return names
 }
