@@ -149,3 +149,16 @@ public struct HouseMove: Sendable {
         ])
     }
 }
+
+extension SQLValue {
+    fileprivate init(databaseValue: DatabaseValue) {
+        switch databaseValue.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .string(let text): self = .text(text)
+        case .blob(let data): self = .bytes([UInt8](data))
+        // The schema has no column of this kind.
+        case .double: self = .null
+        }
+    }
+}

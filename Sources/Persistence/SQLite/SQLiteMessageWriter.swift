@@ -1,5 +1,4 @@
 import GRDB
-import GRDBSQLite
 
 /// Stores the messages of batches: the hot path of the writer.
 ///
@@ -27,7 +26,8 @@ final class SQLiteMessageWriter {
     private let session: SQLiteSession
     private var rooms: [String: Room] = [:]
     private var dirty: [Room] = []
-    private var insert: SQLiteStatement?
+    private var insert: SQLitePreparedStatement?
+    private var update: SQLitePreparedStatement?
 
     /// Rooms kept at the most; a daemon that saw more forgets all and begins anew.
     private static let mostRooms = 10_000
@@ -36,8 +36,6 @@ final class SQLiteMessageWriter {
         self.database = database
         self.session = SQLiteSession(database: database)
     }
-
-    deinit { sqlite3_finalize(insert) }
 
     /// Something other than a message was or will be written: what is known may be wrong.
     func forget() {
@@ -82,12 +80,7 @@ final class SQLiteMessageWriter {
     /// Writes what the rooms' counters are by now: before another operation reads them, and before the commit.
     func flush() throws {
         for room in dirty {
-            try session.execute(
-                "UPDATE room SET first_id = ?2, last_id = ?3, last_time = ?4 WHERE id = ?1",
-                [
-                    SQLValue(room.reference.id), .integer(room.firstID), .integer(room.lastID),
-                    .integer(room.lastTime),
-                ])
+            try update(room)
             room.isDirty = false
         }
         dirty.removeAll(keepingCapacity: true)
@@ -125,39 +118,29 @@ final class SQLiteMessageWriter {
         ).map { (try $0.integer(0), try $0.integer(1)) }
     }
 
-    /// Past GRDB's bookkeeping, which costs more than the insertion itself.
     private func insert(room: RoomID, id: Int64, time: Int64, _ draft: MessageDraft) throws {
-        let statement = try preparedInsert()
-        sqlite3_bind_int64(statement, 1, room.rawValue)
-        sqlite3_bind_int64(statement, 2, id)
-        sqlite3_bind_int64(statement, 3, time)
-        sqlite3_bind_int64(statement, 4, draft.author.rawValue)
-        var text = draft.text
-        let code = text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { characters in
-                // The text stays where it is until the statement was reset, so SQLite need not copy it (SQLITE_STATIC).
-                sqlite3_bind_text(statement, 5, characters.baseAddress, CInt(truncatingIfNeeded: characters.count), nil)
-                let code = sqlite3_step(statement)
-                sqlite3_reset(statement)
-                return code
-            }
-        }
-        guard code == SQLITE_DONE else {
-            let extended = sqlite3_extended_errcode(database.sqliteConnection)
-            throw DatabaseError(resultCode: ResultCode(rawValue: extended), message: "message not stored")
-        }
+        let statement =
+            try insert
+            ?? SQLitePreparedStatement(
+                "INSERT INTO message (room, id, time, author, text) VALUES (?1, ?2, ?3, ?4, ?5)", on: database)
+        insert = statement
+        statement.bind(room.rawValue, at: 1)
+        statement.bind(id, at: 2)
+        statement.bind(time, at: 3)
+        statement.bind(draft.author.rawValue, at: 4)
+        try statement.run(text: draft.text, at: 5)
     }
 
-    private func preparedInsert() throws -> SQLiteStatement {
-        if let insert { return insert }
-        var statement: SQLiteStatement?
-        let code = sqlite3_prepare_v3(
-            database.sqliteConnection, "INSERT INTO message (room, id, time, author, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-            -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-        guard code == SQLITE_OK, let statement else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code), message: "statement not prepared")
-        }
-        insert = statement
-        return statement
+    private func update(_ room: Room) throws {
+        let statement =
+            try update
+            ?? SQLitePreparedStatement(
+                "UPDATE room SET first_id = ?2, last_id = ?3, last_time = ?4 WHERE id = ?1", on: database)
+        update = statement
+        statement.bind(room.reference.id.rawValue, at: 1)
+        statement.bind(room.firstID, at: 2)
+        statement.bind(room.lastID, at: 3)
+        statement.bind(room.lastTime, at: 4)
+        try statement.run()
     }
 }

@@ -14,6 +14,7 @@ public final class SQLiteStore: Store {
     /// What the writer keeps from batch to batch.
     private final class WriterSlot {
         var writer: SQLiteWriter?
+        var pacing = CommitPacing()
     }
 
     public let measures = StoreMeasures()
@@ -68,8 +69,10 @@ public final class SQLiteStore: Store {
     ) async throws -> Value {
         let now = clock.now()
         do {
-            return try await pool.read { database in
-                try body(ReadTransaction(session: SQLiteSession(database: database), now: now))
+            // The pool's own transaction prepares its statements anew each time, which costs as much as a small reading.
+            return try await pool.unsafeRead { database in
+                let session = SQLiteSession(database: database)
+                return try session.snapshot { try body(ReadTransaction(session: session, now: now)) }
             }
         } catch let error as DatabaseError {
             if SQLiteFile.isFatal(error) { end(SQLiteFile.words(of: error)) }
@@ -188,6 +191,7 @@ public final class SQLiteStore: Store {
             for outcome in result.outcomes { outcome.finish(result.failure) }
             if isFirst, let fatal = result.fatal { onFatal(fatal) }
             moveLog(writer)
+            if slot.pacing.waits(after: operations, begun: begin, waiting: queue.count) { CommitPacing.wait() }
         }
     }
 

@@ -17,7 +17,7 @@ final class SQLiteWriter {
     let database: Database
     let messages: SQLiteMessageWriter
     let checkpoint: SQLiteCheckpoint
-    private var statements: [Control: SQLiteStatement] = [:]
+    private var statements: [Control: SQLitePreparedStatement] = [:]
 
     init(database: Database) {
         self.database = database
@@ -28,31 +28,16 @@ final class SQLiteWriter {
         sqlite3_rollback_hook(database.sqliteConnection, nil, nil)
     }
 
-    deinit { for statement in statements.values { sqlite3_finalize(statement) } }
-
     func run(_ control: Control) throws {
-        let statement = try statements[control] ?? prepare(control)
-        let code = sqlite3_step(statement)
-        sqlite3_reset(statement)
-        guard code == SQLITE_DONE else { throw error(code) }
+        if let statement = statements[control] { return try statement.run() }
+        let statement = try SQLitePreparedStatement(control.rawValue, on: database)
+        statements[control] = statement
+        try statement.run()
     }
 
     /// Ends the transaction, if an error did not do so already.
     func rollback() {
         guard sqlite3_get_autocommit(database.sqliteConnection) == 0 else { return }
         sqlite3_exec(database.sqliteConnection, "ROLLBACK", nil, nil, nil)
-    }
-
-    private func prepare(_ control: Control) throws -> SQLiteStatement {
-        var statement: SQLiteStatement?
-        let code = sqlite3_prepare_v3(
-            database.sqliteConnection, control.rawValue, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
-        guard code == SQLITE_OK, let statement else { throw error(code) }
-        statements[control] = statement
-        return statement
-    }
-
-    private func error(_ code: CInt) -> DatabaseError {
-        DatabaseError(resultCode: ResultCode(rawValue: code), message: "transaction not begun or ended")
     }
 }
