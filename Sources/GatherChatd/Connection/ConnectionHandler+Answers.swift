@@ -191,13 +191,22 @@ extension ConnectionHandler {
             end(words)
             return
         }
-        let name = shared.services.place.serverName
-        notice("Welcome to QuickGather on \(name), where groups plan by chatting.", about: nil)
-        notice(
-            "New here? SIGNUP name you@example.org a long password. Then paste the VERIFY line of the mail.", about: nil
-        )
-        notice("Been here before? LOGIN name password. HELP lists all commands.", about: nil)
+        hear(shared.greeting)
         hub.flush()
+    }
+}
+
+extension ConnectionContext {
+    static func greeting(of server: String) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        for words in [
+            "Welcome to QuickGather on \(server), where groups plan by chatting.",
+            "New here? SIGNUP name you@example.org a long password. Then paste the VERIFY line of the mail.",
+            "Been here before? LOGIN name password. HELP lists all commands.",
+        ] {
+            LineEncoder.write(notice: words, from: server, into: &bytes)
+        }
+        return bytes
     }
 }
 

@@ -10,6 +10,10 @@ extension ConnectionHandler {
 
     /// Once a second: what has a time limit.
     func tick(now: NIODeadline) {
+        if hasProgressed {
+            hasProgressed = false
+            lastProgress = now
+        }
         switch phase {
         case .securing(let deadline), .ending(let deadline):
             if now >= deadline { context?.close(promise: nil) }

@@ -57,17 +57,17 @@ extension ConnectionHandler {
     // MARK: Hearing
 
     /// Messages of a room, in the shared form.
-    func hear(_ batch: RoomBatch, after: Int64) {
-        let first = batch.index(after: after)
-        guard first < batch.messages.count else { return }
-        hub.counts.deliveries &+= batch.messages.count - first
-        hear(batch.encoding(tags: state.tags).suffix(from: first))
+    func hear(_ lines: RoomLines, after: Int64) {
+        let (first, count) = (lines.batch.index(after: after), lines.batch.messages.count)
+        guard first < count else { return }
+        hub.counts.deliveries &+= count - first
+        hear(lines.encoding(tags: state.tags).suffix(from: first))
     }
 
     /// Events, whole lines.
     func hear(_ bytes: ByteBuffer) {
         guard phase == .open || phase == .draining, bytes.readableBytes > 0 else { return }
-        if queue.isPassable, let context, context.channel.isWritable {
+        if queue.isPassable, let context, isWritable {
             write(bytes, to: context)
         } else {
             queue.append(event: bytes)
@@ -99,8 +99,8 @@ extension ConnectionHandler {
         LineEncoder.write(final: .fail(verb: "MSG", failure), label: draft.label, into: &composed)
     }
 
-    func composeEvent(_ batch: RoomBatch, _ message: Int) {
-        var line = batch.encoding(tags: state.tags).line(message)
+    func composeEvent(_ lines: RoomLines, _ message: Int) {
+        var line = lines.encoding(tags: state.tags).line(message)
         composed.writeBuffer(&line)
         hub.counts.deliveries &+= 1
     }

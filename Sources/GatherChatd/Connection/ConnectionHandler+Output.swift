@@ -10,7 +10,7 @@ extension ConnectionHandler {
     func send(answer bytes: ByteBuffer) {
         guard phase != .closed, bytes.readableBytes > 0 else { return }
         if case .ending = phase { return }
-        if queue.isEmpty, let context, context.channel.isWritable {
+        if queue.isEmpty, let context, isWritable {
             write(bytes, to: context)
         } else {
             queue.append(answer: bytes)
@@ -21,7 +21,7 @@ extension ConnectionHandler {
     func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
         unflushedBytes += bytes.readableBytes
-        lastProgress = .now()
+        hasProgressed = true
         if unflushedBytes >= Self.mostUnflushed {
             flushWritten()
         } else if !isAwaitingFlush {
@@ -40,7 +40,7 @@ extension ConnectionHandler {
     /// Hands on what waits for as long as the channel takes it; then whoever waited for that goes on.
     func drainQueue() {
         guard let context, phase != .closed else { return }
-        while context.channel.isWritable, let bytes = queue.next() { write(bytes, to: context) }
+        while isWritable, let bytes = queue.next() { write(bytes, to: context) }
         flushWritten()
         guard queue.isEmpty else { return }
         if closesWhenDrained {

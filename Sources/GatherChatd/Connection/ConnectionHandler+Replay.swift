@@ -14,7 +14,7 @@ extension ConnectionHandler {
         let label: String?
         let notices: [SessionEffect]
         var after: Int64?
-        var kept: [RoomBatch] = []
+        var kept: [RoomLines] = []
         var isReading = false
     }
 
@@ -41,8 +41,8 @@ extension ConnectionHandler {
     }
 
     /// A commit reached this loop while a page is being read.
-    func keep(_ batch: RoomBatch) {
-        if replaying?.isReading == true { replaying?.kept.append(batch) }
+    func keep(_ lines: RoomLines) {
+        if replaying?.isReading == true { replaying?.kept.append(lines) }
     }
 
     func readReplayPage() {
@@ -133,7 +133,7 @@ extension ConnectionHandler {
         let isNew = listening[record.reference.id] == nil
         if isNew { listen(in: record.reference, liveAfter: page.last, announced: !current.replay.isNewMember) }
         if isNew {
-            for batch in current.kept { hear(batch, after: page.last) }
+            for lines in current.kept { hear(lines, after: page.last) }
         }
         state.currentRoom = record.reference
         apply(current.notices)

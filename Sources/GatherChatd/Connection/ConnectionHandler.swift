@@ -11,6 +11,15 @@ struct ConnectionContext: Sendable {
     let services: Services
     let hub: Hub
     let logger: Logger
+    /// The first lines of every connection.
+    let greeting: ByteBuffer
+
+    init(services: Services, hub: Hub, logger: Logger) {
+        self.services = services
+        self.hub = hub
+        self.logger = logger
+        greeting = Self.greeting(of: services.place.serverName)
+    }
 }
 
 /// One connection: it acts for `ConnectionState`, and moves bytes.
@@ -59,6 +68,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Bytes handed to the channel since its last flush.
     var unflushedBytes = 0
     var isAwaitingFlush = false
+    /// Something was handed to the channel since the last look, and when that was seen.
+    var hasProgressed = false
     var lastProgress = NIODeadline.now()
     var closesWhenDrained = false
 
@@ -73,6 +84,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var composed = ByteBuffer()
 
     var context: ChannelHandlerContext?
+    /// Of the channel: kept here, as asking it costs as much as the rest of a delivery to it.
+    var isWritable = true
     /// Why the connection may not stay; said once TLS is there.
     let refusal: String?
 
@@ -150,7 +163,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { drainQueue() }
+        isWritable = context.channel.isWritable
+        if isWritable { drainQueue() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -32,11 +32,16 @@ final class LoopHub {
     private var rooms: [RoomID: Room] = [:]
     /// Written to in this turn, and not flushed yet.
     private var unflushed: [ConnectionHandler] = []
+    /// The memory of those flushed last, for the next turn.
+    private var flushed: [ConnectionHandler] = []
 
     /// What this loop has done since the start.
     var counts = LoopCounts()
 
     private let inbox: Inbox
+
+    /// Places for connections to be flushed that are kept from turn to turn.
+    private static let mostKept = 4_096
 
     init(index: Int, loop: any EventLoop, inbox: Inbox) {
         self.index = index
@@ -120,9 +125,13 @@ final class LoopHub {
 
     func flush() {
         guard !unflushed.isEmpty else { return }
-        let connections = unflushed
-        unflushed.removeAll(keepingCapacity: true)
+        // Who is flushed may want to be flushed again; and a flush within a flush finds another list.
+        var connections = flushed
+        flushed = []
+        swap(&connections, &unflushed)
         for connection in connections { connection.flushWritten() }
+        connections.removeAll(keepingCapacity: connections.count <= Self.mostKept)
+        flushed = connections
     }
 
     /// Everybody who only listens gets the shared buffer of a room. Senders, who are few, get theirs composed: the
@@ -136,38 +145,56 @@ final class LoopHub {
             connection.isSender = true
             senders.append(connection)
         }
-        var listeningSenders = [[ConnectionHandler]](repeating: [], count: senders.isEmpty ? 0 : segment.rooms.count)
-        for (number, batch) in segment.rooms.enumerated() {
-            guard let room = rooms[batch.room.id] else { continue }
-            for joiner in room.joiners { joiner.keep(batch) }
-            // A copy: a listener that reads too slowly is taken off the list while it is gone through.
-            let listeners = room.listeners
-            for listener in listeners {
-                if !listener.connection.isSender {
-                    listener.connection.hear(batch, after: listener.liveAfter)
-                } else if listener.liveAfter < batch.lastID {
-                    listeningSenders[number].append(listener.connection)
-                }
-            }
+        var composed: [Composing] = []
+        for batch in segment.rooms {
+            let room = rooms[batch.room.id]
+            let lines = room == nil ? nil : RoomLines(batch)
+            var listeningSenders: [ConnectionHandler] = []
+            if let room, let lines { listeningSenders = hand(lines, to: room) }
+            if !senders.isEmpty { composed.append(Composing(lines: lines, listeningSenders: listeningSenders)) }
         }
         guard !senders.isEmpty else { return }
-        compose(segment, listeningSenders: listeningSenders)
+        compose(segment, composed)
         for sender in senders {
             sender.isSender = false
             sender.finishComposing()
         }
     }
 
-    private func compose(_ segment: MessageSegment, listeningSenders: [[ConnectionHandler]]) {
+    /// What is composed of a room: its lines, and the senders of this segment who listen there.
+    private struct Composing {
+        let lines: RoomLines?
+        let listeningSenders: [ConnectionHandler]
+    }
+
+    /// Hands the shared buffer to everybody but the senders of this segment.
+    /// - Returns: Those senders who hear of this room as well.
+    private func hand(_ lines: RoomLines, to room: Room) -> [ConnectionHandler] {
+        var senders: [ConnectionHandler] = []
+        for joiner in room.joiners { joiner.keep(lines) }
+        // A copy: a listener that reads too slowly is taken off the list while it is gone through.
+        let listeners = room.listeners
+        let lastID = lines.batch.lastID
+        for listener in listeners {
+            if !listener.connection.isSender {
+                listener.connection.hear(lines, after: listener.liveAfter)
+            } else if listener.liveAfter < lastID {
+                senders.append(listener.connection)
+            }
+        }
+        return senders
+    }
+
+    private func compose(_ segment: MessageSegment, _ composing: [Composing]) {
         for outcome in segment.outcomes {
             let origin = segment.origin(of: outcome)
             let own = origin.loop == index ? connections[origin.connection] : nil
             switch outcome {
             case .stored(let room, let message):
-                let batch = segment.rooms[room]
-                own?.composeOK(batch.messages[message])
-                for listener in listeningSenders[room] where listener !== own {
-                    listener.composeEvent(batch, message)
+                own?.composeOK(segment.rooms[room].messages[message])
+                guard let lines = composing[room].lines else { break }
+                for listener in composing[room].listeningSenders where listener !== own {
+                    listener.composeEvent(lines, message)
                 }
             case .repeated(let message): own?.composeOK(message)
             case .refused(let draft, let refusal): own?.composeFailure(draft, refusal)
