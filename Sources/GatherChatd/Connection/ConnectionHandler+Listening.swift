@@ -77,8 +77,12 @@ extension ConnectionHandler {
 
     // MARK: Senders' own lines among those of others
 
+    /// Bytes of an OK line, mostly.
+    private static let roomForOK = 128
+
     func composeOK(_ message: CommittedMessage) {
         state.ended(messageOf: message.text.utf8.count)
+        if composed.capacity == 0 { composed.reserveCapacity(Self.roomForOK) }
         LineEncoder.writeMessageOK(
             label: message.label, room: message.room.name, id: message.id, time: message.time.milliseconds,
             into: &composed)

@@ -12,6 +12,10 @@ struct Delivery: Sendable {
     let segments: [Segment]
 
     init(_ batch: CommittedBatch, serverName: String, now: Timestamp) {
+        if let only = MessageSegment(only: batch) {
+            segments = [.messages(only)]
+            return
+        }
         var segments: [Segment] = []
         var gathering = MessageSegment.Builder()
         for item in batch.items {
@@ -48,6 +52,8 @@ struct MessageSegment: Sendable {
         private var references: [RoomReference] = []
         private var messages: [[CommittedMessage]] = []
         private var indexes: [RoomID: Int] = [:]
+        /// Of the room of the last message: mostly that of the next one as well.
+        private var latest: Int?
         private var outcomes: [Outcome] = []
 
         mutating func add(_ message: CommittedMessage) {
@@ -56,7 +62,9 @@ struct MessageSegment: Sendable {
                 return
             }
             let index: Int
-            if let known = indexes[message.room.id] {
+            if let latest, references[latest].id == message.room.id {
+                index = latest
+            } else if let known = indexes[message.room.id] {
                 index = known
             } else {
                 index = references.count
@@ -64,6 +72,7 @@ struct MessageSegment: Sendable {
                 references.append(message.room)
                 messages.append([])
             }
+            latest = index
             outcomes.append(.stored(room: index, message: messages[index].count))
             messages[index].append(message)
         }
@@ -83,6 +92,13 @@ struct MessageSegment: Sendable {
 }
 
 extension MessageSegment {
+    /// A commit of one message, as most are where little is said: without what gathering takes. `nil` for any other.
+    init?(only batch: CommittedBatch) {
+        guard batch.items.count == 1, case .message(let message) = batch.items[0], !message.isRepeat else { return nil }
+        rooms = [RoomBatch(room: message.room, messages: [message])]
+        outcomes = [.stored(room: 0, message: 0)]
+    }
+
     /// Whose line the outcome answers.
     func origin(of outcome: Outcome) -> Origin {
         switch outcome {
