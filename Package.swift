@@ -75,6 +75,22 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "LimitNIO",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Benchmarks/LimitNIO",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "MicroBenchmarks",
+            dependencies: [
+                "Commands", "LineProtocol", "Persistence", .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/Micro",
+            swiftSettings: strict),
         .testTarget(
             name: "LineProtocolTests",
             dependencies: ["LineProtocol", .product(name: "NIOCore", package: "swift-nio")],
