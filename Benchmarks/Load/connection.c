@@ -150,17 +150,23 @@ static bool starts(const char *line, size_t length, const char *word) {
     return length >= size && !memcmp(line, word, size);
 }
 
+/* The number of an IRC server's reply is its second word. */
+static bool is_numeric(const char *line, size_t length, const char *number) {
+    const char *space = memchr(line, ' ', length);
+    return space && starts(space + 1, (size_t)(line + length - space - 1), number);
+}
+
 /* True where the line belongs to the log-in or to joining. */
 static bool advance(struct connection *connection, const char *line, size_t length) {
     if (starts(line, length, "FAIL") || starts(line, length, "ERROR")) fail("connection %d: %.*s", connection->number, (int)length, line);
     if (connection->state == LOGGING_IN) {
-        if (options.dialect == GATHER ? starts(line, length, "OK RESUME") : has(line, length, " 376 ") || has(line, length, " 422 "))
+        if (options.dialect == GATHER ? starts(line, length, "OK RESUME") : is_numeric(line, length, "376 ") || is_numeric(line, length, "422 "))
             become(connection, READY);
-        else if (has(line, length, " 433 ") || has(line, length, " 465 ")) fail("log-in: %.*s", (int)length, line);
+        else if (is_numeric(line, length, "433 ") || is_numeric(line, length, "465 ")) fail("log-in: %.*s", (int)length, line);
         else if (has(line, length, " ACK ") && has(line, length, "echo-message")) connection->sees_own = true;
         return true;
     }
-    if (connection->state == JOINING && (options.dialect == IRC ? has(line, length, " 366 ") : starts(line, length, "OK JOIN"))) {
+    if (connection->state == JOINING && (options.dialect == IRC ? is_numeric(line, length, "366 ") : starts(line, length, "OK JOIN"))) {
         become(connection, LISTENING);
         return true;
     }
@@ -259,9 +265,10 @@ struct connection **open_all(int count, int (*room_of)(int number)) {
     on_state = count_ready;
     wanted_room = room_of;
     opened = settled = 0;
+    static int number;
     uint64_t limit = read_clock() + 120000000000ull;
     while (settled < count) {
-        while (opened < count && opened - settled < 32) { all[opened] = open_connection(opened); opened++; }
+        while (opened < count && opened - settled < options.concurrency) all[opened++] = open_connection(number++);
         turn(100000000);
         if (read_clock() > limit) fail("only %d of %d connections became ready", settled, count);
     }

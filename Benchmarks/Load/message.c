@@ -28,7 +28,8 @@ size_t write_message(char *bytes, int room, uint64_t number, uint64_t at) {
 }
 
 bool read_message(const char *line, size_t length, uint64_t *number, uint64_t *at) {
-    const char *mark = memchr(line, MARK, length);
+    const char *mark = memmem(line, length, ":~", 2);
+    if (mark) mark++;
     if (!mark || line + length - mark < 2 + NUMBER_DIGITS + TIME_DIGITS) return false;
     *number = read_digits(mark + 1, NUMBER_DIGITS);
     *at = read_digits(mark + 2 + NUMBER_DIGITS, TIME_DIGITS);

@@ -68,7 +68,7 @@ extension ConnectionHandler {
     func hear(_ bytes: ByteBuffer) {
         guard phase == .open || phase == .draining, bytes.readableBytes > 0 else { return }
         if queue.isPassable, let context, isWritable {
-            write(bytes, to: context)
+            write(bytes, inPiecesOf: Self.mostUnflushed, to: context)
         } else {
             queue.append(event: bytes)
             if queue.eventBytes > shared.services.limits.readerQueue { endSlowReader() }

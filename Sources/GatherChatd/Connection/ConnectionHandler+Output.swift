@@ -3,22 +3,38 @@ import Logging
 import NIOCore
 
 extension ConnectionHandler {
-    /// With more than this handed to the channel, it is flushed at once, so that its writability tells the truth.
-    private static let mostUnflushed = 65_536
+    /// With so much handed to the channel, it is flushed at once: its writability tells the truth, and the TLS handler
+    /// keeps for good as much memory as the largest flush took (NIOSSL 2.37 does not look at
+    /// `maximumPreservedOutboundBufferCapacity` on the way that a server takes). With its TLS record still in the 16 KiB
+    /// that the handler has from the start.
+    static let mostUnflushed = 15_872
+    /// A long answer goes out in pieces of this size: after a replay of thousands of lines an idle connection holds no
+    /// more than before. Smaller pieces would cost more system calls than the memory is worth.
+    private static let answerPiece = 4_096
 
     /// Lines of an answer; they go out behind all that waits already.
     func send(answer bytes: ByteBuffer) {
         guard phase != .closed, bytes.readableBytes > 0 else { return }
         if case .ending = phase { return }
         if queue.isEmpty, let context, isWritable {
-            write(bytes, to: context)
+            write(bytes, inPiecesOf: Self.answerPiece, to: context)
         } else {
             queue.append(answer: bytes)
         }
     }
 
+    /// Whoever gets many bytes at once gets them in pieces, each flushed.
+    func write(_ bytes: ByteBuffer, inPiecesOf most: Int, to context: ChannelHandlerContext) {
+        guard bytes.readableBytes > most else { return write(bytes, to: context) }
+        var rest = bytes
+        while let piece = rest.readSlice(length: min(rest.readableBytes, most)), piece.readableBytes > 0 {
+            write(piece, to: context)
+            flushWritten()
+        }
+    }
+
     /// Hands bytes to the channel; they are flushed at the end of the loop's turn.
-    func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+    private func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
         unflushedBytes += bytes.readableBytes
         hasProgressed = true
@@ -40,7 +56,7 @@ extension ConnectionHandler {
     /// Hands on what waits for as long as the channel takes it; then whoever waited for that goes on.
     func drainQueue() {
         guard let context, phase != .closed else { return }
-        while isWritable, let bytes = queue.next() { write(bytes, to: context) }
+        while isWritable, let bytes = queue.next() { write(bytes, inPiecesOf: Self.answerPiece, to: context) }
         flushWritten()
         guard queue.isEmpty else { return }
         if closesWhenDrained {
