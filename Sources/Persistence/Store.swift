@@ -3,11 +3,13 @@
 /// Changes are gathered into batches, one transaction each (group commit): whatever arrives while one commits is in
 /// the next. What is answered is on disk.
 public protocol Store: Sendable {
-    /// Reads a snapshot on a thread of the store's own; it should take milliseconds.
-    /// - Throws: What `body` throws; `StoreFailure`.
+    /// Reads a snapshot on a thread of the store's own; it should take milliseconds. May be called on any thread;
+    /// never waits.
+    /// - Parameter answer: Called once, on the thread that read, with what `body` returned or threw, or `StoreFailure`.
     func read<Value: Sendable>(
-        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
-    ) async throws -> Value
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value,
+        then answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+    )
 
     /// Runs `body` inside the next batch and returns once that is on disk. What it recorded was told before.
     ///
@@ -55,6 +57,19 @@ public protocol Store: Sendable {
 
     /// Commits what waits, then closes. Nothing is taken any more.
     func close() async
+}
+
+extension Store {
+    /// Reads a snapshot on a thread of the store's own; it should take milliseconds.
+    /// - Throws: What `body` throws; `StoreFailure`; `CancellationError` where nobody waits any more.
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        return try await withCheckedThrowingContinuation { continuation in
+            read(body) { continuation.resume(with: $0) }
+        }
+    }
 }
 
 /// Why the store did not do what it was asked.

@@ -35,6 +35,32 @@ struct SQLiteTests {
         }
     }
 
+    @Test func theConnectionsThatReadAreAsThePoolsWouldBe() throws {
+        let path = path()
+        let pool = try SQLiteFile.open(path)
+        for reader in try SQLiteFile.openReaders(path, count: 2) {
+            let numbers = try reader.unsafeRead { database in
+                try ["trusted_schema", "mmap_size", "busy_timeout"].map {
+                    try Int.fetchOne(database, sql: "PRAGMA \($0)")
+                }
+            }
+            #expect(numbers == [0, 0, 5_000])
+            #expect(throws: DatabaseError.self) {
+                try reader.unsafeRead { try $0.execute(sql: "DELETE FROM setting") }
+            }
+        }
+        withExtendedLifetime(pool) {}
+    }
+
+    @Test func aStoreThatIsClosedReadsNoMoreAndLeavesNoLog() async throws {
+        let path = path()
+        let store = try SQLiteStore(path: path, clock: SystemClock(), onCommit: { _ in }, onFatal: { _ in })
+        for _ in 0..<8 { _ = try await store.read { try $0.account(named: "nobody") } }
+        await store.close()
+        await #expect(throws: StoreFailure.closed) { try await store.read { _ in } }
+        #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+    }
+
     @Test func aFileOfANewerVersionIsRefused() throws {
         let path = path()
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }

@@ -27,11 +27,17 @@ public enum Action: Sendable {
     case writeRoom(@Sendable (Call, Standing, WriteTransaction) throws -> Answer)
     /// Takes longer than a transaction (passwords, pictures) or needs several.
     case long(@Sendable (Call) async throws -> Answer)
+    /// Asks the store, and may ask again; begins on the connection's loop, so that what often happens costs no task.
+    /// Answers once, on any thread, unless it throws.
+    case asking(@Sendable (Call, _ answer: @escaping Answering) throws -> Void)
     /// A step of an upload, whose state the connection keeps.
     case upload(@Sendable (Call, inout AvatarUpload) throws -> UploadStep)
     /// MSG: takes the hot path (`MessageDraft`), many of one connection in one batch.
     case message
 }
+
+/// Takes what a command answers.
+public typealias Answering = @Sendable (Result<Answer, any Error>) -> Void
 
 /// What a step of an upload leads to.
 public enum UploadStep: Sendable {

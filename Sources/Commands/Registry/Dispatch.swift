@@ -17,29 +17,49 @@ extension Command {
         }
     }
 
-    /// Runs any action that answers by itself; MSG and steps of uploads are the connection's to run.
-    /// - Throws: Only `CommandError`.
-    public func run(_ call: Call) async throws -> Answer {
+    /// Runs any action that answers by itself; MSG and steps of uploads are the connection's to run. Never waits.
+    /// - Parameter answer: Called once, on any thread, also on this one.
+    public func run(_ call: Call, then answer: @escaping Answering) {
         let permission = declaration.permission
-        switch action {
-        case .session(let body): return try body(call)
-        case .long(let body): return try await body(call)
-        case .read(let body):
-            return try await call.services.store.read { transaction in try body(call, transaction) }
-        case .write(let body):
-            return try await call.services.store.write(origin: call.origin) { transaction in
-                try body(call, transaction)
+        do {
+            switch action {
+            case .session(let body): answer(.success(try body(call)))
+            case .asking(let body): try body(call, answer)
+            case .read(let body):
+                call.services.store.read({ transaction in try body(call, transaction) }, then: answer)
+            case .readRoom(let body):
+                let (identity, room) = try (call.user(), call.room())
+                call.services.store.read(
+                    { transaction in
+                        let standing = try transaction.standing(of: identity, in: room, permission: permission)
+                        return try body(call, standing, transaction)
+                    }, then: answer)
+            case .long(let body): Self.await(answer) { try await body(call) }
+            case .write(let body):
+                Self.await(answer) {
+                    try await call.services.store.write(origin: call.origin) { transaction in
+                        try body(call, transaction)
+                    }
+                }
+            case .writeRoom(let body):
+                Self.await(answer) {
+                    try await call.writeRoom(permission) { standing, transaction in
+                        try body(call, standing, transaction)
+                    }
+                }
+            case .upload, .message: throw Failure.temporarilyUnavailable
             }
-        case .readRoom(let body):
-            return try await call.readRoom(permission) { standing, transaction in
-                try body(call, standing, transaction)
-            }
-        case .writeRoom(let body):
-            return try await call.writeRoom(permission) { standing, transaction in
-                try body(call, standing, transaction)
-            }
-        case .upload, .message:
-            throw Failure.temporarilyUnavailable
+        } catch {
+            answer(.failure(error))
+        }
+    }
+
+    /// Answers with what a task comes to.
+    public static func await(_ answer: @escaping Answering, _ work: @escaping @Sendable () async throws -> Answer) {
+        Task {
+            let result: Result<Answer, any Error>
+            do { result = .success(try await work()) } catch { result = .failure(error) }
+            answer(result)
         }
     }
 }

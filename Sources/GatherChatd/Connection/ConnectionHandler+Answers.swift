@@ -17,6 +17,8 @@ extension ConnectionHandler {
     /// Writes the answer of the command that ran, and lets it change the connection.
     func finish(_ command: Command, label: String?, _ result: Result<Answer, any Error>) {
         guard phase != .closed else { return }
+        // Not lost if this was a LEAVE.
+        hub.tellWaiting(self)
         switch result {
         case .success(let answer):
             if let refusal = logIn(answer) {

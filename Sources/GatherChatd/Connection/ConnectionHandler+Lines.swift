@@ -102,7 +102,7 @@ extension ConnectionHandler {
         switch command.action {
         case .session(let body): finish(command, label: label, Result { try body(call) })
         case .upload(let body): runUpload(command, call, body, label: label)
-        default: runElsewhere(command, label: label) { try await command.run(call) }
+        default: command.run(call, then: finishing(command, label: label))
         }
     }
 
@@ -112,22 +112,18 @@ extension ConnectionHandler {
         do {
             switch try body(call, &upload) {
             case .answer(let answer): finish(command, label: label, .success(answer))
-            case .finish(let work): runElsewhere(command, label: label, work)
+            case .finish(let work): Command.await(finishing(command, label: label), work)
             }
         } catch {
             finish(command, label: label, .failure(error))
         }
     }
 
-    /// Runs what may take time off the loop, and comes back to it with the answer.
-    private func runElsewhere(
-        _ command: Command, label: String?, _ work: @escaping @Sendable () async throws -> Answer
-    ) {
+    /// Comes back to the loop with the answer of what runs elsewhere.
+    private func finishing(_ command: Command, label: String?) -> Answering {
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         let loop = hub.loop
-        Task {
-            let result: Result<Answer, any Error>
-            do { result = .success(try await work()) } catch { result = .failure(error) }
+        return { result in
             loop.execute {
                 let connection = bound.value
                 connection.finish(command, label: label, result)

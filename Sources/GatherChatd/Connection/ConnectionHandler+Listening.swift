@@ -4,13 +4,18 @@ import NIOCore
 import Persistence
 
 extension ConnectionHandler {
+    /// A room in which a connection listens, and where the loop's list of listeners has it.
+    struct Listening {
+        var room: RoomReference
+        var place: Int
+    }
+
     func isListening(in room: RoomID) -> Bool { listening[room] != nil }
 
     /// Listens to a room from the message after this one on.
     func listen(in room: RoomReference, liveAfter: Int64, announced: Bool) {
         guard listening[room.id] == nil, let identity = state.identity else { return }
-        listening[room.id] = room
-        hub.addListener(self, to: room, liveAfter: liveAfter)
+        listening[room.id] = Listening(room: room, place: hub.addListener(self, to: room, liveAfter: liveAfter))
         shared.services.store.follow(room, after: liveAfter)
         shared.hub.startedListening(identity.reference, in: room, origin: origin, announced: announced)
     }
@@ -33,15 +38,18 @@ extension ConnectionHandler {
     }
 
     func renamed(_ room: RoomReference) {
-        if listening[room.id] != nil { listening[room.id] = room }
+        listening[room.id]?.room = room
         if state.currentRoom?.id == room.id { state.currentRoom = room }
     }
 
+    /// The loop's list has it elsewhere now.
+    func moved(in room: RoomID, to place: Int) { listening[room]?.place = place }
+
     private func stopListening(_ room: RoomID) -> RoomReference? {
-        guard let reference = listening.removeValue(forKey: room) else { return nil }
-        hub.removeListener(self, from: room)
+        guard let was = listening.removeValue(forKey: room) else { return nil }
+        hub.removeListener(self, from: room, at: was.place)
         shared.services.store.unfollow(room)
-        return reference
+        return was.room
     }
 
     private func rememberLastSeen(_ account: AccountID, in room: RoomID) {

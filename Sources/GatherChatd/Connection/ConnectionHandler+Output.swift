@@ -76,6 +76,7 @@ extension ConnectionHandler {
 
     /// Ends the connection: after what was answered, and with an ERROR line if there are words for one.
     func end(_ words: String?) {
+        hub.tellWaiting(self)
         guard phase == .open || phase == .draining else { return }
         var bytes = ByteBuffer()
         if let words { LineEncoder.write(error: words, into: &bytes) }

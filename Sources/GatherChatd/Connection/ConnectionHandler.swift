@@ -76,7 +76,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var upload: AvatarUpload
     var paging: Paging?
     var replaying: Replaying?
-    var listening: [RoomID: RoomReference] = [:]
+    var listening: [RoomID: Listening] = [:]
     var quitReason: String?
 
     /// In the middle of a delivery: this connection sent one of its messages.
@@ -149,7 +149,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard phase == .open || phase == .draining, !hasInputEnded else { return }
         var bytes = Self.unwrapInboundIn(data)
         framer.append(&bytes)
-        hub.deliverInbox()
+        hub.catchUp(self)
         takeLines()
     }
 

@@ -31,6 +31,8 @@ struct ChangeDelivery: Sendable {
     /// The connection that acted: it has its OK instead.
     var origin: Origin?
     var effects: [Effect] = []
+    /// Somebody comes or goes, which changes nothing else: it may be told together with others of its kind.
+    var mayWait = false
     let time: Timestamp
 }
 
@@ -51,9 +53,9 @@ private struct Translation {
     func deliveries(of change: Change) -> [ChangeDelivery] {
         switch change {
         case .listens(let room, let account):
-            [event(account.name, "JOIN", room, to: .init(listeners: room.id, except: account.id))]
+            [presence(account, "JOIN", room)]
         case .left(let room, let account, let reason):
-            [event(account.name, "LEAVE", room, text: reason, to: .init(listeners: room.id, except: account.id))]
+            [presence(account, "LEAVE", room, reason)]
         case .joined(let room, let account):
             [event(account.name, "JOIN", room, to: .init(listeners: room.id, people: [account.id]))]
         case .resigned(let room, let account):
@@ -133,6 +135,15 @@ private struct Translation {
             ]
         default: []
         }
+    }
+
+    private func presence(
+        _ account: AccountReference, _ verb: String, _ room: RoomReference, _ reason: String? = nil
+    ) -> ChangeDelivery {
+        var delivery = event(
+            account.name, verb, room, text: reason, to: .init(listeners: room.id, except: account.id))
+        delivery.mayWait = true
+        return delivery
     }
 
     private func event(

@@ -6,25 +6,6 @@ import Persistence
 ///
 /// Not thread safe: everything here is called on the loop.
 final class LoopHub {
-    /// A connection that listens in a room.
-    struct Listener {
-        let connection: ConnectionHandler
-        /// Messages up to this id are in the replay that the connection already has.
-        var liveAfter: Int64
-    }
-
-    /// A room as far as this loop's connections are concerned.
-    final class Room {
-        var reference: RoomReference
-        var listeners = ContiguousArray<Listener>()
-        /// Connections that read the last page of a replay: what is stored meanwhile is kept for them.
-        var joiners: [ConnectionHandler] = []
-
-        init(_ reference: RoomReference) { self.reference = reference }
-
-        var isUnused: Bool { listeners.isEmpty && joiners.isEmpty }
-    }
-
     let index: Int
     let loop: any EventLoop
     private(set) var connections: [UInt64: ConnectionHandler] = [:]
@@ -35,6 +16,16 @@ final class LoopHub {
     /// The memory of those flushed last, for the next turn.
     private var flushed: [ConnectionHandler] = []
 
+    /// Rooms for whose listeners something was gathered of this inbox.
+    private var touched: [Room] = []
+    /// Of these the one whose events may not wait: they go before anything else does.
+    private var urgent: Room?
+    /// Rooms with events that wait for company, until the timer.
+    private var waiting: [Room] = []
+    private var timer: Scheduled<Void>?
+    /// Rooms in which presence events were handed out, not flushed yet.
+    private var told: [Room] = []
+
     /// What this loop has done since the start.
     var counts = LoopCounts()
 
@@ -42,6 +33,11 @@ final class LoopHub {
 
     /// Places for connections to be flushed that are kept from turn to turn.
     private static let mostKept = 4_096
+
+    /// From so many listeners on this loop on, who comes and goes may be told a little later, and together.
+    static let manyListeners = 64
+    /// Shorter than anybody notices.
+    static let longestWait = TimeAmount.milliseconds(10)
 
     init(index: Int, loop: any EventLoop, inbox: Inbox) {
         self.index = index
@@ -68,28 +64,24 @@ final class LoopHub {
 
     /// Begins to keep what is stored in a room for a connection that replays it.
     func addJoiner(_ connection: ConnectionHandler, to room: RoomReference) {
-        let known = self.room(room)
-        if !known.joiners.contains(where: { $0 === connection }) { known.joiners.append(connection) }
+        self.room(room).addJoiner(connection)
     }
 
     func removeJoiner(_ connection: ConnectionHandler, from room: RoomID) {
         guard let known = rooms[room] else { return }
-        known.joiners.removeAll { $0 === connection }
+        known.removeJoiner(connection)
         if known.isUnused { rooms[room] = nil }
     }
 
     /// Listens from the message after this one on.
-    func addListener(_ connection: ConnectionHandler, to room: RoomReference, liveAfter: Int64) {
-        self.room(room).listeners.append(Listener(connection: connection, liveAfter: liveAfter))
+    /// - Returns: Its place, by which it is found again.
+    func addListener(_ connection: ConnectionHandler, to room: RoomReference, liveAfter: Int64) -> Int {
+        self.room(room).add(connection, liveAfter: liveAfter)
     }
 
-    /// O(listeners of the room on this loop).
-    func removeListener(_ connection: ConnectionHandler, from room: RoomID) {
+    func removeListener(_ connection: ConnectionHandler, from room: RoomID, at place: Int) {
         guard let known = rooms[room] else { return }
-        if let index = known.listeners.firstIndex(where: { $0.connection === connection }) {
-            known.listeners.swapAt(index, known.listeners.count - 1)
-            known.listeners.removeLast()
-        }
+        known.remove(connection, at: place)
         if known.isUnused { rooms[room] = nil }
     }
 
@@ -112,13 +104,127 @@ final class LoopHub {
         for delivery in inbox.takeAll() {
             for segment in delivery.segments {
                 switch segment {
-                case .messages(let messages): deliver(messages)
-                case .change(let change): deliver(change)
+                case .messages(let messages):
+                    handOutUrgent()
+                    for batch in messages.rooms { handOut(batch.room.id) }
+                    deliver(messages)
+                case .change(let change): take(change)
                 }
             }
         }
+        handOutUrgent()
+        settle()
         flush()
+        noteTold()
     }
+
+    /// Before a line of this connection is read: whoever has seen an OK finds its event before what is answered now.
+    func catchUp(_ connection: ConnectionHandler) {
+        deliverInbox()
+        tellWaiting(connection)
+    }
+
+    /// Tells one connection what has been gathered, which the others get later.
+    func tellWaiting(_ connection: ConnectionHandler) {
+        for room in waiting where !room.gathered.isEmpty { room.tell(connection) }
+        for room in touched where !room.gathered.isEmpty { room.tell(connection) }
+    }
+
+    private func take(_ change: ChangeDelivery) {
+        guard change.isForListenersAlone, let room = change.audience.listeners.flatMap({ rooms[$0] }) else {
+            handOutUrgent()
+            handOutBefore(change)
+            return deliver(change)
+        }
+        if urgent !== room { handOutUrgent() }
+        if room.gathered.isFull { handOut(room) }
+        room.gathered.add(change)
+        if !change.mayWait { urgent = room }
+        if touched.last !== room { touched.append(room) }
+    }
+
+    // MARK: Gathered events
+
+    /// A room keeps its order: what was gathered there comes before anything else that concerns it.
+    private func handOutBefore(_ change: ChangeDelivery) {
+        if let room = change.audience.listeners { handOut(room) }
+        for effect in change.effects {
+            switch effect {
+            case .stopListening(let room, _), .close(let room): handOut(room)
+            case .rename(let reference): handOut(reference.id)
+            // A connection is told what waits before it ends.
+            case .end, .endFamily: break
+            }
+        }
+    }
+
+    private func handOutUrgent() {
+        guard let room = urgent else { return }
+        urgent = nil
+        handOut(room)
+    }
+
+    private func handOut(_ room: RoomID) {
+        guard !(touched.isEmpty && waiting.isEmpty), let known = rooms[room] else { return }
+        handOut(known)
+    }
+
+    private func handOut(_ room: Room) {
+        guard !room.gathered.isEmpty else { return }
+        var gathered = room.gathered.takeAll()
+        // Copies: a listener that reads too slowly is taken off the list while it is gone through.
+        let (listeners, joiners) = (room.listeners, room.joiners)
+        for listener in listeners {
+            listener.connection.hear(gathered.bytes(for: listener.connection, from: listener.hears))
+        }
+        for joiner in joiners where !joiner.connection.isListening(in: room.reference.id) {
+            joiner.connection.hear(gathered.bytes(for: joiner.connection, from: joiner.hears))
+        }
+        if gathered.holdsPresence { told.append(room) }
+    }
+
+    /// Hands out what was gathered of an inbox, but for what may wait.
+    private func settle() {
+        guard !touched.isEmpty else { return }
+        let (rooms, now) = (touched, loop.now)
+        touched = []
+        for room in rooms where !room.gathered.isEmpty {
+            if room.mayWait(now: now) { wait(room, now: now) } else { handOut(room) }
+        }
+    }
+
+    /// One timer for all rooms, never further away than the longest wait: it hands out whatever waits then.
+    private func wait(_ room: Room, now: NIODeadline) {
+        if !room.isWaiting {
+            room.isWaiting = true
+            waiting.append(room)
+        }
+        guard timer == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        timer = loop.scheduleTask(deadline: (room.toldAt ?? now) + Self.longestWait) { bound.value.endWaiting() }
+    }
+
+    private func endWaiting() {
+        timer = nil
+        let rooms = waiting
+        waiting = []
+        for room in rooms {
+            room.isWaiting = false
+            handOut(room)
+        }
+        flush()
+        noteTold()
+    }
+
+    /// From when all of it was written: else a loop that needs the whole wait for writing would never gather any.
+    private func noteTold() {
+        guard !told.isEmpty else { return }
+        let now = loop.now
+        for room in told { room.toldAt = now }
+        told = []
+    }
+
+    // MARK: Writing
 
     /// Somebody wrote to this connection in this turn.
     func needsFlush(_ connection: ConnectionHandler) { unflushed.append(connection) }
@@ -171,7 +277,7 @@ final class LoopHub {
     /// - Returns: Those senders who hear of this room as well.
     private func hand(_ lines: RoomLines, to room: Room) -> [ConnectionHandler] {
         var senders: [ConnectionHandler] = []
-        for joiner in room.joiners { joiner.keep(lines) }
+        for joiner in room.joiners { joiner.connection.keep(lines) }
         // A copy: a listener that reads too slowly is taken off the list while it is gone through.
         let listeners = room.listeners
         let lastID = lines.batch.lastID
@@ -217,7 +323,8 @@ final class LoopHub {
         var found: [ConnectionHandler] = []
         var seen = Set<UInt64>()
         if let room = audience.listeners.flatMap({ rooms[$0] }) {
-            found = room.listeners.map(\.connection) + room.joiners.filter { !$0.isListening(in: room.reference.id) }
+            let joiners = room.joiners.lazy.map(\.connection).filter { !$0.isListening(in: room.reference.id) }
+            found = room.listeners.map(\.connection) + joiners
             if let person = audience.except { found.removeAll { $0.state.identity?.account == person } }
             if audience.people.isEmpty { return found }
             seen = Set(found.map(\.id))

@@ -99,27 +99,26 @@ public final class PostgresStore: Store {
     public var listening: (any SharedListening)? { people.value }
 
     public func read<Value: Sendable>(
-        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
-    ) async throws -> Value {
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value,
+        then answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
         let now = clock.now()
         let deadline = ContinuousClock.now + PostgresLane.patience
-        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-            let refusal = reading.add { worker in
-                continuation.resume(
-                    with: Result {
-                        try worker.retrying(until: deadline) { connection in
-                            connection.answerTime = PostgresConnection.readingTime
-                            connection.begin(.beginReading)
-                            let value = try body(ReadTransaction(session: connection, now: now))
-                            _ = try connection.run([.commit])
-                            return value
-                        }
-                    })
-            } orElse: {
-                continuation.resume(throwing: $0)
-            }
-            if let refusal { continuation.resume(throwing: refusal) }
+        let refusal = reading.add { worker in
+            answer(
+                Result {
+                    try worker.retrying(until: deadline) { connection in
+                        connection.answerTime = PostgresConnection.readingTime
+                        connection.begin(.beginReading)
+                        let value = try body(ReadTransaction(session: connection, now: now))
+                        _ = try connection.run([.commit])
+                        return value
+                    }
+                })
+        } orElse: {
+            answer(.failure($0))
         }
+        if let refusal { answer(.failure(refusal)) }
     }
 
     public func write<Value: Sendable>(

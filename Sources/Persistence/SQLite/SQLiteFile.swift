@@ -17,19 +17,6 @@ enum SQLiteFile {
 
     /// - Throws: `StoreFailure.cannotOpen`, or SQLite's own error.
     static func open(_ path: String) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.label = "gather"
-        configuration.busyMode = .timeout(5)
-        configuration.maximumReaderCount = 4
-        // Readers as well: nothing that a file says may run a function of its own, and no page is read by mapping.
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA trusted_schema = OFF")
-            try database.execute(sql: "PRAGMA mmap_size = 0")
-            // GRDB lets readers wait for 10 s.
-            try database.execute(sql: "PRAGMA busy_timeout = 5000")
-        }
-        // A batch ends its transaction itself, whatever happens; see `SQLiteBatch`.
-        configuration.allowsUnsafeTransactions = true
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { database in
             // GRDB sets synchronous=NORMAL when it switches to WAL, after its hook: so here, and read back.
@@ -42,6 +29,33 @@ enum SQLiteFile {
             try migrate(database, path)
         }
         return pool
+    }
+
+    /// Connections that only read a file which `open` has opened and brought up to date.
+    static func openReaders(_ path: String, count: Int) throws -> [DatabaseQueue] {
+        var configuration = configuration
+        configuration.readonly = true
+        return try (0..<count).map { number in
+            configuration.label = "gather.reader-\(number)"
+            return try DatabaseQueue(path: path, configuration: configuration)
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "gather"
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        // Readers as well: nothing that a file says may run a function of its own, and no page is read by mapping.
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA trusted_schema = OFF")
+            try database.execute(sql: "PRAGMA mmap_size = 0")
+            // GRDB lets readers wait for 10 s.
+            try database.execute(sql: "PRAGMA busy_timeout = 5000")
+        }
+        // Batches and readings end their transactions themselves; see `SQLiteBatch` and `SQLiteSession.snapshot`.
+        configuration.allowsUnsafeTransactions = true
+        return configuration
     }
 
     private static func readBack(_ name: String, _ database: Database) throws -> String? {

@@ -19,7 +19,9 @@ public final class SQLiteStore: Store {
 
     public let measures = StoreMeasures()
     private let path: String
+    /// Only writes.
     private let pool: DatabasePool
+    private let readers: SQLiteReaders
     private let clock: any WallClock
     private let queue: BatchQueue
     /// Used on the pool's writer queue only, which is serial: that is what makes it safe to hold here.
@@ -57,6 +59,7 @@ public final class SQLiteStore: Store {
         self.queue = BatchQueue(mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes)
         do {
             pool = try SQLiteFile.open(path)
+            readers = try SQLiteReaders(path: path, count: 4)
         } catch let failure as StoreFailure {
             throw failure
         } catch {
@@ -65,19 +68,21 @@ public final class SQLiteStore: Store {
     }
 
     public func read<Value: Sendable>(
-        _ body: @escaping @Sendable (ReadTransaction) throws -> Value
-    ) async throws -> Value {
+        _ body: @escaping @Sendable (ReadTransaction) throws -> Value,
+        then answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
         let now = clock.now()
-        do {
-            // The pool's own transaction prepares its statements anew each time, which costs as much as a small reading.
-            return try await pool.unsafeRead { database in
-                let session = SQLiteSession(database: database)
-                return try session.snapshot { try body(ReadTransaction(session: session, now: now)) }
-            }
-        } catch let error as DatabaseError {
-            if SQLiteFile.isFatal(error) { end(SQLiteFile.words(of: error)) }
-            throw StoreFailure.unavailable(SQLiteFile.words(of: error))
+        let isTaken = readers.run { [self] database in
+            let session = SQLiteSession(database: database)
+            answer(
+                Result { try session.snapshot { try body(ReadTransaction(session: session, now: now)) } }
+                    .mapError { error in
+                        guard error is DatabaseError else { return error }
+                        if SQLiteFile.isFatal(error) { end(SQLiteFile.words(of: error)) }
+                        return StoreFailure.unavailable(SQLiteFile.words(of: error))
+                    })
         }
+        if !isTaken { answer(.failure(StoreFailure.closed)) }
     }
 
     public func write<Value: Sendable>(
@@ -145,6 +150,8 @@ public final class SQLiteStore: Store {
     public func close() async {
         giveUp()
         queue.close()
+        // Before the writer: whoever closes last removes the log, which readers may not.
+        await readers.close()
         try? await pool.writeWithoutTransaction { [self] _ in
             // A statement that is still prepared would keep SQLite from closing the file.
             slot.writer?.checkpoint.stop()

@@ -55,7 +55,11 @@ final class CommandBench: Sendable {
             identity: identity,
             address: AddressKey(network: network), origin: Origin(connection: 1, loop: 0), currentRoom: nil,
             services: services)
-        do { return try await command.run(call) } catch {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                command.run(call) { continuation.resume(with: $0) }
+            }
+        } catch {
             guard case .failed(let failure) = CommandError(error) else { throw error }
             throw failure
         }

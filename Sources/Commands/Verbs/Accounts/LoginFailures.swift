@@ -23,6 +23,12 @@ extension Call {
         if let account { services.limiters.loginFailuresByAccount.count(account, now: now) }
     }
 
+    /// Counts what failed because a token was wrong; for what cannot be `guarded` since it runs without a task.
+    func countIfTokenFailure(_ result: Result<Answer, any Error>) {
+        guard case .failure(let error) = result, let failure = error as? Failure else { return }
+        if failure.code == .invalidToken || failure.code == .expiredToken { countLoginFailure(account: nil) }
+    }
+
     /// Runs what checks a password, token or code, and counts it where it was wrong.
     /// - Throws: RATE_LIMITED before anything is looked at, else what `body` throws.
     func guarded<Value: Sendable>(

@@ -7,27 +7,40 @@ extension Command {
             "RESUME", nil, [.word("access", required: true)], by: .anybody,
             codes: [.alreadyLoggedIn, .invalidToken, .expiredToken, .rateLimited, .quotaExceeded],
             help: "Logs in with an access token."),
-        .long { call in
+        .asking { call, answer in
             try call.requireStranger()
             let text = try call.arguments.required("access")
-            return try await call.guarded(account: nil) {
-                guard let token = call.services.tokens.verify(text, for: .access) else { throw Failure.invalidToken }
-                return try await logIn(call, with: token)
+            try call.checkLoginFailures(account: nil)
+            let counting: Answering = { result in
+                call.countIfTokenFailure(result)
+                answer(result)
             }
+            guard let token = call.services.tokens.verify(text, for: .access) else {
+                return counting(.failure(Failure.invalidToken))
+            }
+            logIn(call, with: token, then: counting)
         })
 }
 
-private func logIn(_ call: Call, with token: SignedToken) async throws -> Answer {
-    let found = try await call.services.store.read { transaction in
+private func logIn(_ call: Call, with token: SignedToken, then answered: @escaping Answering) {
+    call.services.store.read { transaction in
         let record = try goodAccessToken(token, transaction)
         return (record: record, answer: try answer(record, transaction))
-    }
-    // A connect costs a commit only where it changes what a refresh token is worth, or once a minute.
-    guard found.record.isFirstUse(now: call.services.clock.now()) else { return found.answer }
-    return try await call.services.store.write(origin: call.origin) { transaction in
-        let record = try goodAccessToken(token, transaction)
-        try transaction.useTokenPair(family: record.family.id, pair: record.pair)
-        return try answer(record, transaction)
+    } then: { result in
+        switch result {
+        case .failure(let error): answered(.failure(error))
+        // A connect costs a commit only where it changes what a refresh token is worth, or once a minute.
+        case .success(let found) where !found.record.isFirstUse(now: call.services.clock.now()):
+            answered(.success(found.answer))
+        case .success:
+            Command.await(answered) {
+                try await call.services.store.write(origin: call.origin) { transaction in
+                    let record = try goodAccessToken(token, transaction)
+                    try transaction.useTokenPair(family: record.family.id, pair: record.pair)
+                    return try answer(record, transaction)
+                }
+            }
+        }
     }
 }
 
