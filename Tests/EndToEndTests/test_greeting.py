@@ -7,6 +7,8 @@ import pytest
 from client import Client, SocketTransport
 from daemon import SERVER
 
+pytestmark = pytest.mark.sqlite_only  # the first lines are the same on every store
+
 
 def test_the_greeting_welcomes_and_says_what_to_type(daemon):
     """:<server> NOTICE * :Welcome to QuickGather … first, then notices that say what to type: SIGNUP, LOGIN, HELP."""

@@ -6,6 +6,8 @@ import specification
 from client import ConnectionEnded
 from people import make_room
 
+pytestmark = pytest.mark.sqlite_only  # lines are read before any store is asked
+
 
 @pytest.fixture
 def alice(daemon, people):

@@ -29,6 +29,13 @@ final class Population: Sendable {
         }
     }
 
+    /// So many of those who find no room are told so at a time; the descriptors for them are set aside.
+    static let mostTold = 16
+
+    /// Whether there is room for one more, be it only to be told that it may not stay. Whoever comes beyond that is closed
+    /// without a word: else a crowd at the door takes the descriptors that store, mail and pictures need.
+    var canTell: Bool { counts.withLock { $0.all < limits.connections + Self.mostTold } }
+
     func closed(from address: AddressKey) {
         counts.withLock { counts in
             counts.all -= 1

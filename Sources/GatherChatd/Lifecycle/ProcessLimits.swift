@@ -40,6 +40,6 @@ struct DescriptorBudget: Equatable {
 
     init(_ descriptors: Int) {
         web = min(Self.mostWeb, max(8, descriptors / 16))
-        chat = max(1, descriptors - Self.reserved - 2 * web)
+        chat = max(1, descriptors - Self.reserved - 2 * web - Population.mostTold)
     }
 }

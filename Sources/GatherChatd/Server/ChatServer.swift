@@ -51,6 +51,7 @@ final class ChatServer: Sendable {
 
     private func prepare(_ channel: any Channel, isSecured: Bool) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
+            guard shared.hub.population.canTell else { throw ChannelError.operationUnsupported }
             guard let seat = shared.hub.seats.first(where: { $0.loop === channel.eventLoop }) else {
                 throw ChannelError.operationUnsupported
             }

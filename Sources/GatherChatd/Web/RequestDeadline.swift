@@ -13,15 +13,24 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     static let time = TimeAmount.seconds(30)
 
     private let time: TimeAmount
+    private let waitingRoom: WaitingRoom?
+    private var ticket: UInt64?
     private var timer: Scheduled<Void>?
     /// Requests whose answers have not gone yet.
     private var unanswered = 0
 
-    init(time: TimeAmount = RequestDeadline.time) { self.time = time }
+    /// - Parameter waitingRoom: Where the connection waits while no request of it is under way.
+    init(time: TimeAmount = RequestDeadline.time, waitingRoom: WaitingRoom? = nil) {
+        self.time = time
+        self.waitingRoom = waitingRoom
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { ticket = waitingRoom?.enter(context.channel) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
+            leaveWaitingRoom()
             unanswered += 1
             start(context)
         case .body: break
@@ -43,7 +52,12 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ context: ChannelHandlerContext) {
         unanswered = max(0, unanswered - 1)
-        if unanswered > 0 { start(context) } else { stop() }
+        if unanswered > 0 {
+            start(context)
+        } else {
+            stop()
+            ticket = waitingRoom?.enter(context.channel)
+        }
     }
 
     private func start(_ context: ChannelHandlerContext) {
@@ -58,5 +72,13 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
         timer = nil
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        stop()
+        leaveWaitingRoom()
+    }
+
+    private func leaveWaitingRoom() {
+        if let ticket { waitingRoom?.leave(ticket) }
+        ticket = nil
+    }
 }

@@ -40,11 +40,12 @@ enum WebServer {
         var quiet = logger
         // What goes wrong with a stranger's request is theirs; why we cannot start is told by us, in one line.
         quiet.logLevel = .critical
+        let waitingRoom = WaitingRoom(most: max(1, mostConnections / 2))
         let application = Application(
             router: router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [RequestDeadline()], idleTimeout: idleTime,
+                    additionalChannelHandlers: [RequestDeadline(waitingRoom: waitingRoom)], idleTimeout: idleTime,
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: mostHeaderBytes, maxHeaderListSize: mostHeaderBytes,
                         maxHeaderFieldCount: 100))),
