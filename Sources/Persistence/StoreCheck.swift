@@ -19,7 +19,9 @@ public enum StoreCheck {
     public static func sqlite(_ path: String) throws(StoreFailure) -> Finding {
         guard access(path, F_OK) == 0 else { return .nothing }
         var configuration = Configuration()
-        configuration.readonly = true
+        // Reading makes an empty log, and only a connection that may write removes it again. Where there is one
+        // already, that would be brought into the file.
+        configuration.readonly = access(path + "-wal", F_OK) == 0
         do {
             let file = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? file.close() }

@@ -66,6 +66,17 @@ def test_the_database_is_looked_at_and_left_alone(own):
 
 
 @pytest.mark.sqlite_only
+def test_what_a_killed_daemon_left_in_the_log_stays_there(own):
+    daemon = own()
+    daemon.kill()
+    before = everything(daemon.data)
+    assert before[f"{daemon.data}/gather.sqlite-wal"][0] > 0
+    assert check(daemon.data)[0] == 0
+    assert everything(daemon.data) == before
+    daemon.restart()
+
+
+@pytest.mark.sqlite_only
 def test_a_database_of_a_newer_version_or_of_another_program_is_told(tmp_path):
     data = tmp_path / "data"
     data.mkdir(0o700)

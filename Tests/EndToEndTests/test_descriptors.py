@@ -253,8 +253,8 @@ def run_all(kinds: Kinds, names: list[str], threads: int, progress) -> None:
 
 
 def test_t12_connections_of_six_kinds_leave_nothing_behind(own, tmp_path, capsys):
-    """T12: 100,000 connects of six kinds (900 here, 100,000 by scripts/soak t12): descriptors back to ± 2; no leak"""
+    """T12: 100,000 connects of six kinds (600 here, 100,000 by scripts/soak t12): descriptors back to ± 2; no leak"""
     live = LiveMemory(tmp_path)
-    result = come_and_go(own(*FLAGS, prefix=live.prefix), seeded(capsys, "T12"), 900, live)
+    result = come_and_go(own(*FLAGS, prefix=live.prefix), seeded(capsys, "T12"), 600, live)
     with capsys.disabled():
         print(f"T12 {result}")
