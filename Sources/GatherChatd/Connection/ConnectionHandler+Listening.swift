@@ -16,6 +16,7 @@ extension ConnectionHandler {
     func listen(in room: RoomReference, liveAfter: Int64, announced: Bool) {
         guard listening[room.id] == nil, let identity = state.identity else { return }
         listening[room.id] = Listening(room: room, place: hub.addListener(self, to: room, liveAfter: liveAfter))
+        listensOnce = listening.count == 1
         shared.services.store.follow(room, after: liveAfter)
         shared.hub.startedListening(identity.reference, in: room, origin: origin, announced: announced)
     }
@@ -47,6 +48,7 @@ extension ConnectionHandler {
 
     private func stopListening(_ room: RoomID) -> RoomReference? {
         guard let was = listening.removeValue(forKey: room) else { return nil }
+        listensOnce = listening.count <= 1
         hub.removeListener(self, from: room, at: was.place)
         shared.services.store.unfollow(room)
         return was.room
@@ -65,11 +67,19 @@ extension ConnectionHandler {
     // MARK: Hearing
 
     /// Messages of a room, in the shared form.
-    func hear(_ lines: RoomLines, after: Int64) {
+    /// - Parameter isAll: Nothing else is handed out in this turn but to senders.
+    func hear(_ lines: RoomLines, after: Int64, isAll: Bool) {
         let (first, count) = (lines.batch.index(after: after), lines.batch.messages.count)
         guard first < count else { return }
         hub.counts.deliveries &+= count - first
-        hear(lines.encoding(tags: state.tags).suffix(from: first))
+        let bytes = lines.encoding(tags: state.tags).suffix(from: first)
+        if isAll, listensOnce, phase == .open, queue.isPassable, isWritable, unflushedBytes == 0,
+            bytes.readableBytes <= Self.mostUnflushed, let context
+        {
+            writeAtOnce(bytes, to: context)
+        } else {
+            hear(bytes)
+        }
     }
 
     /// Events, whole lines.

@@ -46,11 +46,27 @@ extension ConnectionHandler {
         }
     }
 
+    /// Writes and flushes, for whoever gets nothing else in this turn: its memory is looked at once.
+    func writeAtOnce(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+        hasProgressed = true
+        flushing { context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil) }
+    }
+
     func flushWritten() {
         isAwaitingFlush = false
         guard unflushedBytes > 0 else { return }
         unflushedBytes = 0
-        context?.flush()
+        flushing { context?.flush() }
+    }
+
+    /// A flush of more than the channel's mark makes it unwritable and writable again before it returns. Nobody can
+    /// have begun to wait for it meanwhile, so nothing is looked at then.
+    private func flushing(_ flush: () -> Void) {
+        let (wasFlushing, wasWritable) = (isFlushing, isWritable)
+        isFlushing = true
+        flush()
+        isFlushing = wasFlushing
+        if !wasWritable, isWritable { drainQueue() }
     }
 
     /// Hands on what waits for as long as the channel takes it; then whoever waited for that goes on.

@@ -133,7 +133,7 @@ extension ConnectionHandler {
         let isNew = listening[record.reference.id] == nil
         if isNew { listen(in: record.reference, liveAfter: page.last, announced: !current.replay.isNewMember) }
         if isNew {
-            for lines in current.kept { hear(lines, after: page.last) }
+            for lines in current.kept { hear(lines, after: page.last, isAll: false) }
         }
         state.currentRoom = record.reference
         apply(current.notices)

@@ -44,15 +44,31 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case closed
     }
 
-    let id: UInt64
+    // What a delivery looks at stands together: a listener's memory is mostly not in the processor's cache.
     let hub: LoopHub
+    var context: ChannelHandlerContext?
+    /// Bytes handed to the channel since its last flush.
+    var unflushedBytes = 0
+    var phase: Phase
+    /// Of the channel: kept here, as asking it costs as much as the rest of a delivery to it.
+    var isWritable = true
+    var isAwaitingFlush = false
+    var isFlushing = false
+    /// In the middle of a delivery: this connection sent one of its messages.
+    var isSender = false
+    /// Something was handed to the channel since the last look.
+    var hasProgressed = false
+    /// A commit brings at most one write, as there is at most one room.
+    var listensOnce = true
+    var queue = OutgoingQueue()
+    var state: ConnectionState
+
+    let id: UInt64
     let shared: ConnectionContext
     let address: AddressKey
     let isSecured: Bool
     let acceptedAt = NIODeadline.now()
 
-    var phase: Phase
-    var state: ConnectionState
     var framer = LineFramer()
     /// A line that was read but has to wait for what is under way, or for flood control.
     var waitingFrame: LineFramer.Frame?
@@ -64,12 +80,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Messages of this turn, on their way to the store in one call.
     var drafts: [MessageDraft] = []
 
-    var queue = OutgoingQueue()
-    /// Bytes handed to the channel since its last flush.
-    var unflushedBytes = 0
-    var isAwaitingFlush = false
-    /// Something was handed to the channel since the last look, and when that was seen.
-    var hasProgressed = false
+    /// When something was seen to be handed to the channel.
     var lastProgress = NIODeadline.now()
     var closesWhenDrained = false
 
@@ -79,13 +90,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var listening: [RoomID: Listening] = [:]
     var quitReason: String?
 
-    /// In the middle of a delivery: this connection sent one of its messages.
-    var isSender = false
     var composed = ByteBuffer()
 
-    var context: ChannelHandlerContext?
-    /// Of the channel: kept here, as asking it costs as much as the rest of a delivery to it.
-    var isWritable = true
     /// Why the connection may not stay; said once TLS is there.
     let refusal: String?
 
@@ -164,7 +170,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable { drainQueue() }
+        if isWritable, !isFlushing { drainQueue() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

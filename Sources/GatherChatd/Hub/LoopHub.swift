@@ -101,13 +101,15 @@ final class LoopHub {
 
     /// Hands all commits that have come to this loop's connections, and flushes each of them once.
     func deliverInbox() {
-        for delivery in inbox.takeAll() {
+        let deliveries = inbox.takeAll()
+        for delivery in deliveries {
+            let isAll = deliveries.count == 1 && delivery.segments.count == 1
             for segment in delivery.segments {
                 switch segment {
                 case .messages(let messages):
                     handOutUrgent()
                     for batch in messages.rooms { handOut(batch.room.id) }
-                    deliver(messages)
+                    deliver(messages, isAll: isAll)
                 case .change(let change): take(change)
                 }
             }
@@ -242,7 +244,7 @@ final class LoopHub {
 
     /// Everybody who only listens gets the shared buffer of a room. Senders, who are few, get theirs composed: the
     /// answers to their own lines and the lines of others, in the order of ids.
-    private func deliver(_ segment: MessageSegment) {
+    private func deliver(_ segment: MessageSegment, isAll: Bool) {
         var senders: [ConnectionHandler] = []
         for outcome in segment.outcomes {
             let origin = segment.origin(of: outcome)
@@ -256,7 +258,7 @@ final class LoopHub {
             let room = rooms[batch.room.id]
             let lines = room == nil ? nil : RoomLines(batch)
             var listeningSenders: [ConnectionHandler] = []
-            if let room, let lines { listeningSenders = hand(lines, to: room) }
+            if let room, let lines { listeningSenders = hand(lines, to: room, isAll: isAll) }
             if !senders.isEmpty { composed.append(Composing(lines: lines, listeningSenders: listeningSenders)) }
         }
         guard !senders.isEmpty else { return }
@@ -275,7 +277,7 @@ final class LoopHub {
 
     /// Hands the shared buffer to everybody but the senders of this segment.
     /// - Returns: Those senders who hear of this room as well.
-    private func hand(_ lines: RoomLines, to room: Room) -> [ConnectionHandler] {
+    private func hand(_ lines: RoomLines, to room: Room, isAll: Bool) -> [ConnectionHandler] {
         var senders: [ConnectionHandler] = []
         for joiner in room.joiners { joiner.connection.keep(lines) }
         // A copy: a listener that reads too slowly is taken off the list while it is gone through.
@@ -283,7 +285,7 @@ final class LoopHub {
         let lastID = lines.batch.lastID
         for listener in listeners {
             if !listener.connection.isSender {
-                listener.connection.hear(lines, after: listener.liveAfter)
+                listener.connection.hear(lines, after: listener.liveAfter, isAll: isAll)
             } else if listener.liveAfter < lastID {
                 senders.append(listener.connection)
             }

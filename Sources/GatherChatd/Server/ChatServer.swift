@@ -42,7 +42,7 @@ final class ChatServer: Sendable {
             .childChannelOption(
                 .tcpOption(.init(rawValue: Keepalive.userTimeoutOption)), value: Keepalive.userTimeout
             )
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 16_384, high: 65_536))
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 2_048, high: 8_192))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in self.prepare(channel, isSecured: isSecured) }

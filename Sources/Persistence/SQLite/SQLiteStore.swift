@@ -14,7 +14,6 @@ public final class SQLiteStore: Store {
     /// What the writer keeps from batch to batch.
     private final class WriterSlot {
         var writer: SQLiteWriter?
-        var pacing = CommitPacing()
     }
 
     public let measures = StoreMeasures()
@@ -198,7 +197,6 @@ public final class SQLiteStore: Store {
             for outcome in result.outcomes { outcome.finish(result.failure) }
             if isFirst, let fatal = result.fatal { onFatal(fatal) }
             moveLog(writer)
-            if slot.pacing.waits(after: operations, begun: begin, waiting: queue.count) { CommitPacing.wait() }
         }
     }
 
