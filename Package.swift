@@ -101,6 +101,16 @@ let package = Package(
                 "Commands", "LineProtocol", "Persistence", .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // The inputs and checks of the fuzzer, which has a package of its own (Fuzz).
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "GatherChatd", "Commands", "LineProtocol", "Persistence",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            exclude: ["Checks/Require.swift", "Checks/SystemClock.swift"],
+            swiftSettings: strict),
         .testTarget(
             name: "PersistenceTests",
             dependencies: ["Persistence", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),

@@ -12,11 +12,18 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// Counts which edges of the code a run takes, and compares where values are compared.
-let instrumented: [SwiftSetting] = strict + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+/// Counts which edges of the code a run takes, and compares where values are compared. The checks look at what is
+/// internal, as tests do.
+let instrumented: [SwiftSetting] = strict + [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])]
 
 /// The libraries of the fuzzer. By LLVM's linker: gold does not know all that the instrumentation writes.
 let linked: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+
+/// One program for each kind of input.
+let programs = ["FuzzLines", "FuzzCommands", "FuzzTimes", "FuzzRows", "FuzzUpload"].map { name in
+    Target.executableTarget(
+        name: name, dependencies: ["FuzzChecks", "CLibFuzzer"], swiftSettings: strict, linkerSettings: linked)
+}
 
 let package = Package(
     name: "fuzz",
@@ -43,22 +50,21 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
-            swiftSettings: strict),
+            swiftSettings: instrumented),
         .target(
             name: "Commands",
             dependencies: ["LineProtocol", "Persistence", "CLibCrypto"],
             swiftSettings: instrumented),
-        .executableTarget(
-            name: "FuzzLines",
+        // Of the daemon itself, the one file that reads a stranger's bytes.
+        .target(name: "PictureEnd", dependencies: ["Commands"], swiftSettings: instrumented),
+        // What has to hold for an input. The ordinary tests use these as well (Tests/FuzzTests).
+        .target(
+            name: "FuzzChecks",
             dependencies: [
-                "LineProtocol", "CLibFuzzer", .product(name: "NIOCore", package: "swift-nio"),
+                "Commands", "LineProtocol", "Persistence", "PictureEnd",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: strict, linkerSettings: linked),
-        .executableTarget(
-            name: "FuzzCommands",
-            dependencies: [
-                "Commands", "LineProtocol", "CLibFuzzer", .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: strict, linkerSettings: linked),
-    ]
+            swiftSettings: strict),
+    ] + programs
 )

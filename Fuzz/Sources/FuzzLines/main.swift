@@ -1,4 +1,5 @@
 import CLibFuzzer
+import FuzzChecks
 
 var argumentCount = CommandLine.argc
 // The argument vector has the last word of every C program: a null pointer after its end.

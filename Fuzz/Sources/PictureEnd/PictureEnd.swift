@@ -1,0 +1,1 @@
+../../../Sources/GatherChatd/Images/PictureEnd.swift
