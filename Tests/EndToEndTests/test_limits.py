@@ -6,6 +6,7 @@ import time
 import pytest
 
 from client import ConnectionEnded
+from footprint import MIB, Footprint
 from people import PASSWORD, People, make_room
 
 
@@ -70,6 +71,34 @@ def test_mails_and_signups_are_limited(own):
     for _ in range(2):
         client.ok("RESET nobody")
     client.fail("RESET nobody", "RATE_LIMITED")
+
+
+def test_resets_are_limited_for_an_address_too(own):
+    daemon = own("--limits.exempt", "192.0.2.1", "--limits.signups-per-address", "3")
+    client = daemon.connect()
+    for number in range(3):
+        client.ok(f"RESET nobody{number}")
+    assert 3000 < int(client.fail("RESET nobody", "RATE_LIMITED").fields[0]) <= 3600
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("line", ["RESET {name}", "RESET {name} x " + PASSWORD])
+def test_what_is_no_name_is_not_remembered(own, line):
+    """Names of nobody, as long as a line may be, cost no memory."""
+    daemon = own("--limits.command-rate", "0")
+    client = daemon.connect()
+
+    def ask(numbers):
+        for number in numbers:
+            lines = [line.format(name=f"{number}-{place}-" + "x" * 8_000) for place in range(50)]
+            client.send_all(lines)
+            for _ in lines:
+                client.answer(30)
+
+    ask(range(20))
+    before = Footprint.of(daemon).memory
+    ask(range(20, 100))
+    assert Footprint.of(daemon).memory - before < 16 * MIB
 
 
 def test_rooms_members_codes_invites_tokens_and_connections_are_limited(own):

@@ -22,7 +22,7 @@ public struct Limits: Sendable, Equatable {
     public var loginFailuresPerAccount = 100
     /// Mails an hour to one mail address.
     public var mailsPerAddress = 5
-    /// SIGNUPs an hour from one network address.
+    /// SIGNUPs an hour from one network address, and as many RESETs.
     public var signupsPerAddress = 20
     public var roomsPerPerson = 100
     public var membersPerRoom = 200
@@ -91,7 +91,7 @@ extension Limits {
             help: "mails an hour to one mail address; 0 is no limit"),
         Setting(
             name: "signups-per-address", path: \.signupsPerAddress, range: 0...1_000_000,
-            help: "SIGNUPs an hour from one network address; 0 is no limit"),
+            help: "SIGNUPs an hour from one network address, and RESETs; 0 is no limit"),
         Setting(name: "rooms-per-person", path: \.roomsPerPerson, range: 1...100_000, help: "rooms a person is in"),
         Setting(name: "members-per-room", path: \.membersPerRoom, range: 1...100_000, help: "members a room"),
         Setting(

@@ -4,12 +4,15 @@ import Synchronization
 /// Counts events a key in a sliding time, and says how long to wait once there were too many.
 ///
 /// Memory is bounded: at most `capacity` keys are remembered; beyond that, keys whose time is over are dropped,
-/// and if there are none, the key is let through: a flood of strangers must not lock the known ones out.
+/// and if there are none, the key is let through: a flood of strangers must not lock the known ones out. Keys are short:
+/// whoever makes one of what a stranger typed checks it first.
 public final class RateLimiter: Sendable {
     private let limit: Int
     private let milliseconds: Int64
     private let capacity: Int
     private let occurrences = Mutex<[String: [Int64]]>([:])
+    /// When keys whose time is over were looked for last, in a full table: that takes as long as there are keys.
+    private let lastPruned = Mutex<Int64?>(nil)
 
     /// - Parameters:
     ///   - limit: How many are let through within the time; 0 is no limit.
@@ -51,13 +54,22 @@ public final class RateLimiter: Sendable {
     private func count(_ key: String, now: Timestamp, in table: inout [String: [Int64]]) {
         guard limit > 0 else { return }
         if table.count >= capacity && table[key] == nil {
-            table = table.filter { entry in entry.value.contains { isRecent($0, now: now) } }
+            if mayPrune(now: now) { table = table.filter { $0.value.contains { isRecent($0, now: now) } } }
             guard table.count < capacity else { return }
         }
         var times = table[key] ?? []
         if times.count >= limit { times.removeFirst(times.count - limit + 1) }
         times.append(now.milliseconds)
         table[key] = times
+    }
+
+    /// At most sixty times within the time that is counted, and once a second.
+    private func mayPrune(now: Timestamp) -> Bool {
+        lastPruned.withLock { last in
+            if let time = last, (0..<max(1_000, milliseconds / 60)).contains(now.milliseconds &- time) { return false }
+            last = now.milliseconds
+            return true
+        }
     }
 
     /// A time in the future is recent no longer than one in the past: the wall clock may have jumped back.

@@ -31,6 +31,14 @@ struct Network: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether a host, as it is typed, can only be this machine. A name that only looks like an address of it is none.
+    static func isLoopback(host: String) -> Bool {
+        guard host != "localhost" else { return true }
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        guard let address = try? SocketAddress(ipAddress: bare, port: 0) else { return false }
+        return loopback.contains { $0.contains(address) }
+    }
+
     func contains(_ address: SocketAddress) -> Bool {
         guard let other = address.networkBytes, other.count == bytes.count else { return false }
         let whole = bits / 8

@@ -142,6 +142,10 @@ extension ConnectionHandler {
     private func logIn(_ answer: Answer) -> Failure? {
         for case .loggedIn(let identity) in answer.effects {
             guard state.identity == nil else { return .alreadyLoggedIn }
+            let mayHaveEnded = hub.endings.mayHaveEnded(
+                identity.account, family: identity.family, connection: id, since: endingsSeen)
+            // The next try finds out whether it still may.
+            guard !mayHaveEnded else { return .temporarilyUnavailable }
             guard shared.hub.population.logIn(identity.account) else {
                 return .quotaExceeded(shared.services.limits.connectionsPerPerson, of: "connections a person")
             }

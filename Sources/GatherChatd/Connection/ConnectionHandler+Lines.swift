@@ -99,6 +99,7 @@ extension ConnectionHandler {
             arguments: arguments, declaration: command.declaration, identity: state.identity, address: address,
             origin: origin, currentRoom: state.currentRoomName, services: shared.services)
         state.beganCommand()
+        if state.identity == nil { endingsSeen = hub.endings.count }
         switch command.action {
         case .session(let body): finish(command, label: label, Result { try body(call) })
         case .upload(let body): runUpload(command, call, body, label: label)

@@ -33,6 +33,7 @@ extension ConnectionHandler {
     /// The room, or the membership in it, is gone; everybody concerned knows already.
     func lost(_ room: RoomID) {
         state.left(room)
+        replayLost(room)
         guard let reference = stopListening(room), let identity = state.identity else { return }
         _ = shared.hub.stoppedListening(
             identity.reference, in: reference, reason: nil, origin: origin, announced: false)

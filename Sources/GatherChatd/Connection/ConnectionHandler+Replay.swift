@@ -16,6 +16,8 @@ extension ConnectionHandler {
         var after: Int64?
         var kept: [RoomLines] = []
         var isReading = false
+        /// The room, or the membership in it, went meanwhile, maybe after the page under way was read.
+        var isLost = false
     }
 
     /// What one read of the store brought.
@@ -107,6 +109,9 @@ extension ConnectionHandler {
         guard phase != .closed, var current = replaying else { return }
         current.isReading = false
         switch result {
+        case .success where current.isLost:
+            fail("JOIN", Failure.noSuchRoom(typed: "#" + current.replay.room.name), label: current.label)
+            endReplay(current)
         case .success(let page) where page.isFull:
             current.after = page.last
             replaying = current
@@ -138,6 +143,14 @@ extension ConnectionHandler {
         state.currentRoom = record.reference
         apply(current.notices)
         endReplay(current)
+    }
+
+    /// Whoever is put out while it joins hears no more of the room from here on.
+    func replayLost(_ room: RoomID) {
+        guard replaying?.replay.room.id == room else { return }
+        replaying?.isLost = true
+        replaying?.kept.removeAll()
+        hub.removeJoiner(self, from: room)
     }
 
     /// The last step: the lines that follow are taken, and find everything as it is now.

@@ -89,6 +89,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var replaying: Replaying?
     var listening: [RoomID: Listening] = [:]
     var quitReason: String?
+    /// Sessions that this loop had ended when the log-in under way began.
+    var endingsSeen = 0
 
     var composed = ByteBuffer()
 

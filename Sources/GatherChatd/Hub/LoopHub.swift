@@ -26,6 +26,9 @@ final class LoopHub {
     /// Rooms in which presence events were handed out, not flushed yet.
     private var told: [Room] = []
 
+    /// Sessions that were ended, for log-ins under way.
+    private(set) var endings = RecentEndings()
+
     /// What this loop has done since the start.
     var counts = LoopCounts()
 
@@ -349,10 +352,12 @@ final class LoopHub {
         case .close(let room):
             for connection in connections.values { connection.lost(room) }
         case .end(let account, let words):
+            endings.add(account, family: nil, origin: origin?.connection)
             for connection in people[account] ?? [] where connection.id != origin?.connection {
                 connection.end(words)
             }
         case .endFamily(let account, let family, let words):
+            endings.add(account, family: family, origin: origin?.connection)
             for connection in people[account] ?? []
             where connection.family == family && connection.id != origin?.connection {
                 connection.end(words)

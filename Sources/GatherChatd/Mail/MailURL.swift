@@ -42,7 +42,7 @@ struct MailURL: Sendable, Equatable {
             guard tls == "none", !isWrapped, items["ca"] == nil else {
                 throw Self.wrong("tls= takes none, for smtp:// and without ca=")
             }
-            guard Self.isLoopback(host) else {
+            guard Network.isLoopback(host: host) else {
                 throw Self.wrong("tls=none is for a mail server on this machine: localhost, 127.0.0.1 or [::1]")
             }
         }
@@ -82,14 +82,6 @@ struct MailURL: Sendable, Equatable {
             (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "-._:[]".utf8.contains(byte)
         }
         return !text.isEmpty && isPlain
-    }
-
-    /// A name that only looks like an address of this machine is none.
-    private static func isLoopback(_ host: String) -> Bool {
-        guard host != "localhost" else { return true }
-        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard let address = try? SocketAddress(ipAddress: bare, port: 0) else { return false }
-        return Network.loopback.contains { $0.contains(address) }
     }
 
     private static func wrong(_ words: String) -> StartFailure { .configuration("--mail: \(words)") }

@@ -155,4 +155,17 @@ struct LimitTests {
         #expect(limiter.take("new", now: Timestamp(milliseconds: 1)) == nil)
         #expect(limiter.take("0", now: Timestamp(milliseconds: 1)) != nil)
     }
+
+    @Test func aFullTableIsGoneThroughOnceASecondAtTheMost() {
+        let limiter = RateLimiter(limit: 1, seconds: 10, capacity: 100)
+        for number in 0..<100 { _ = limiter.take("\(number)", now: Timestamp(milliseconds: 0)) }
+        // Nothing is over yet: it was looked for once, and is looked for again a second later.
+        _ = limiter.take("early", now: Timestamp(milliseconds: 9_500))
+        for time in [Int64(10_000), 10_499] {
+            #expect(limiter.take("new", now: Timestamp(milliseconds: time)) == nil)
+            #expect(limiter.check("new", now: Timestamp(milliseconds: time)) == nil)
+        }
+        #expect(limiter.take("new", now: Timestamp(milliseconds: 10_500)) == nil)
+        #expect(limiter.check("new", now: Timestamp(milliseconds: 10_500)) != nil)
+    }
 }

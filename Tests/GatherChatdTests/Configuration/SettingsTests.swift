@@ -85,6 +85,15 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
+        ("127.0.0.1:1", true), ("127.255.255.254:1", true), ("[::1]:1", true), ("localhost:1", true),
+        ("127.example.org:1", false), ("127.1:1", false), ("0.0.0.0:1", false), ("[::]:1", false),
+        ("128.0.0.1:1", false),
+    ])
+    func onlyThisMachineIsLoopback(_ text: String, _ isLoopback: Bool) throws {
+        #expect(try #require(HostPort(text)).isLoopback == isLoopback)
+    }
+
+    @Test(arguments: [
         ("127.0.0.0/8", "127.9.9.9", true), ("127.0.0.0/8", "128.0.0.1", false), ("::1", "::1", true),
         ("::1", "::2", false), ("2001:db8::/33", "2001:db8:7fff::1", true),
         ("2001:db8::/33", "2001:db8:8000::1", false), ("10.0.0.1", "::ffff:10.0.0.1", true),

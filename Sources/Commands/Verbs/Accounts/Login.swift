@@ -12,7 +12,7 @@ extension Command {
             let name = try call.arguments.required("username")
             let password = try call.arguments.requiredText()
             let folded = name.asciiLowercased
-            return try await call.guarded(account: folded) {
+            return try await call.guarded(account: Username(name)?.folded) {
                 let account = try await call.services.store.read { try $0.account(named: folded) }
                 let isRight = try await call.services.passwords.verify(password, against: account?.password)
                 guard isRight, let account, let identity = account.identity(hasPassword: true) else {

@@ -17,7 +17,7 @@ extension Command {
             guard let token = call.arguments["token"] else { return try await askForReset(call, name) }
             let password = try call.arguments.requiredText()
             try checkPassword(password)
-            return try await call.guarded(account: name.asciiLowercased) {
+            return try await call.guarded(account: Username(name)?.folded) {
                 try await useReset(call, name, token, password)
             }
         })
@@ -29,9 +29,13 @@ private let resetTokenTime: Int64 = 3_600_000
 /// Tells as little as LOGIN: the answer is the same whether there is such an account. The mail always goes to the
 /// stored address.
 private func askForReset(_ call: Call, _ name: String) async throws -> Answer {
-    let (services, folded) = (call.services, name.asciiLowercased)
+    let services = call.services
     let now = services.clock.now()
-    if let seconds = services.limiters.mails.take("reset \(folded)", now: now) {
+    try checkResets(call, now)
+    let answer = Answer([name], text: "If there is such an account, a mail with the next step is on its way to it.")
+    // Nobody can have it; and what is no name may be as long as a line, so that nothing is kept of it.
+    guard let folded = Username(name)?.folded else { return answer }
+    if let seconds = services.limiters.resetsByName.take(folded, now: now) {
         throw Failure.rateLimited(seconds: seconds)
     }
     let token = try services.tokens.mint(.reset, from: services.random)
@@ -45,7 +49,14 @@ private func askForReset(_ call: Call, _ name: String) async throws -> Answer {
         let text = texts.reset(username: account.reference.name, token: token)
         try transaction.enqueueMail(to: account.email, subject: text.subject, body: text.body, expires: expires)
     }
-    return Answer([name], text: "If there is such an account, a mail with the next step is on its way to it.")
+    return answer
+}
+
+private func checkResets(_ call: Call, _ now: Timestamp) throws(Failure) {
+    guard let network = call.address.network,
+        let seconds = call.services.limiters.resetsByAddress.take(network, now: now)
+    else { return }
+    throw .rateLimited(seconds: seconds)
 }
 
 private func useReset(_ call: Call, _ name: String, _ text: String, _ password: String) async throws -> Answer {
