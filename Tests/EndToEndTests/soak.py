@@ -11,7 +11,9 @@ from pathlib import Path
 
 os.environ["GATHER_TEST_STORE"] = "sqlite"  # each scenario names its own database
 
+import test_avatars as avatars  # noqa: E402
 import test_descriptors as descriptors  # noqa: E402
+import test_full_disk as full_disk  # noqa: E402
 import test_life as life  # noqa: E402
 import test_mail as mail  # noqa: E402
 import test_postgres_faults as faults  # noqa: E402
@@ -29,6 +31,7 @@ from mailserver import ScriptedServer  # noqa: E402
 from people import People, make_room, resumed  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from proxy import Proxy  # noqa: E402
+from small_disk import SmallDisk  # noqa: E402
 from test_certificates import reload_under_load  # noqa: E402
 from wall_clock import HOUR, DAY, Clock, build_shim  # noqa: E402
 
@@ -139,6 +142,16 @@ def t5(stage, chance, rounds):
     return {"joins": rounds}
 
 
+def t6(stage, chance, rounds):
+    """A round is one of: no space left, or a limit on the size of files; for up to ten seconds."""
+    folder = stage.folder / "small"
+    disk = SmallDisk(folder / "data")
+    stage.stops.append(disk.finish)
+    daemon = Daemon(folder, *full_disk.FLAGS, "--limits.signups-per-address", "0")
+    stage.stops.append(daemon.finish)
+    return full_disk.rounds_of_faults(daemon, disk, chance, rounds, progress)
+
+
 def t7(stage, chance, rounds):
     """Sessions terminated for 60 s, a stop of 30 s: the full figures."""
     results, pair = [], stage.pair(stage.server.url(stage.server.database))
@@ -229,6 +242,17 @@ def t16(stage, chance, rounds):
     return mail.through_a_hang(daemon, server, chance.sample(mail.IN_THE_CLEAR_STAGES, 4), rounds)
 
 
+def t17(stage, chance, rounds):
+    """A round is every hostile picture, a worker killed at work, and a hundred uploads at once."""
+    for number in range(rounds):
+        for test in (avatars.test_hostile_pictures_harm_nobody, avatars.test_a_worker_that_is_killed_ends_its_upload_only,
+                     avatars.test_a_hundred_uploads_at_once_wait_their_turn):
+            test(stage.daemon)
+        stage.finish()
+        progress(f"round {number + 1} of {rounds}")
+    return {"uploads": 112 * rounds}
+
+
 def t18(stage, chance, rounds):
     files = Files(stage.folder, Pair())
     return {"handshakes": reload_under_load(stage.daemon(*files.flags), files, rounds, progress=progress)}
@@ -253,6 +277,7 @@ SCENARIOS = {
     "t3": (t3, 200),
     "t4": (t4, 200),
     "t5": (t5, 200),
+    "t6": (t6, 100),
     "t7": (t7, 1),
     "t8": (t8, 1000),
     "t9": (t9, 10),
@@ -261,6 +286,7 @@ SCENARIOS = {
     "t12": (t12, 100_000),
     "t13": (t13, 5),
     "t16": (t16, 1000),
+    "t17": (t17, 20),
     "t18": (t18, 100),
     "t19": (t19, 120),
     "t19-postgres": (t19_postgres, 120),
