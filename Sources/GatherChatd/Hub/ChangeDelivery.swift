@@ -24,6 +24,8 @@ struct ChangeDelivery: Sendable {
         case end(AccountID, words: String)
         /// The connections that came by this family of tokens end.
         case endFamily(AccountID, Int64, words: String)
+        /// All connections end.
+        case endAll(words: String)
     }
 
     var event: Event?
@@ -81,7 +83,7 @@ private struct Translation {
             [event(by.name, "INVITE", room, [account.name], to: .init(people: [account.id]))]
         case .topic, .access, .created, .renamed, .deleted: roomDeliveries(of: change)
         case .mood, .budget, .distance, .availability, .avatar, .displayName: planningDeliveries(of: change)
-        case .sessionsClosed, .familyRevoked: sessionDeliveries(of: change)
+        case .sessionsClosed, .familyRevoked, .changesMissed: sessionDeliveries(of: change)
         }
     }
 
@@ -131,6 +133,12 @@ private struct Translation {
             [
                 ChangeDelivery(
                     origin: origin, effects: [.endFamily(account, family, words: "The token was revoked.")],
+                    time: now)
+            ]
+        case .changesMissed:
+            [
+                ChangeDelivery(
+                    effects: [.endAll(words: "The server was without its database for too long. Connect again.")],
                     time: now)
             ]
         default: []

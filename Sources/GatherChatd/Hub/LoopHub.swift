@@ -158,7 +158,7 @@ final class LoopHub {
             case .stopListening(let room, _), .close(let room): handOut(room)
             case .rename(let reference): handOut(reference.id)
             // A connection is told what waits before it ends.
-            case .end, .endFamily: break
+            case .end, .endFamily, .endAll: break
             }
         }
     }
@@ -356,6 +356,9 @@ final class LoopHub {
             for connection in people[account] ?? [] where connection.id != origin?.connection {
                 connection.end(words)
             }
+        case .endAll(let words):
+            endings.addAll()
+            for connection in connections.values where connection.state.identity != nil { connection.end(words) }
         case .endFamily(let account, let family, let words):
             endings.add(account, family: family, origin: origin?.connection)
             for connection in people[account] ?? []

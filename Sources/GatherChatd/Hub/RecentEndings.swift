@@ -17,26 +17,32 @@ struct RecentEndings {
     /// Endings remembered. A log-in that takes longer than so many is not believed.
     static let capacity = 256
 
-    /// All since the start.
-    private(set) var count = 0
     private var endings: [Ending] = []
+    /// Those before them, forgotten.
+    private var forgotten = 0
+
+    /// All since the start.
+    var count: Int { forgotten &+ endings.count }
 
     mutating func add(_ account: AccountID, family: Int64?, origin: UInt64?) {
-        let ending = Ending(account: account, family: family, origin: origin)
-        if endings.count < Self.capacity {
-            endings.append(ending)
-        } else {
-            endings[count % Self.capacity] = ending
+        endings.append(Ending(account: account, family: family, origin: origin))
+        if endings.count > Self.capacity {
+            endings.removeFirst()
+            forgotten &+= 1
         }
-        count &+= 1
+    }
+
+    /// Everybody's sessions ended.
+    mutating func addAll() {
+        forgotten = count &+ 1
+        endings = []
     }
 
     /// Whether a session may have been ended after the first `seen` endings, before it was here. O(endings since).
     func mayHaveEnded(_ account: AccountID, family: Int64?, connection: UInt64, since seen: Int) -> Bool {
-        guard count &- seen <= Self.capacity else { return true }
-        return (seen..<count).contains { number in
-            let ending = endings[number % Self.capacity]
-            return ending.account == account && ending.origin != connection
+        guard seen >= forgotten else { return true }
+        return endings.dropFirst(seen &- forgotten).contains { ending in
+            ending.account == account && ending.origin != connection
                 && (ending.family == nil || ending.family == family)
         }
     }

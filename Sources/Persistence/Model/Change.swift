@@ -29,6 +29,9 @@ public enum Change: Sendable, Equatable, Codable {
     case sessionsClosed(AccountID, SessionsClosedReason)
     /// The connections that came by this family of tokens end.
     case familyRevoked(AccountID, Int64)
+    /// What other daemons changed for a long time was not seen, and never will be: nobody here can be trusted to be still
+    /// allowed to. Never stored.
+    case changesMissed
 }
 
 public enum SessionsClosedReason: String, Sendable, Equatable, Codable {

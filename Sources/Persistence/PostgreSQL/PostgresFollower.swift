@@ -9,17 +9,27 @@ final class PostgresFollower: Sendable {
         var isAll = false
         var isRunning = false
         var isClosed = false
+        /// When all changes were read last.
+        var readAt = ContinuousClock.now
     }
 
     static let pollingPause = Duration.seconds(5)
+    /// Whoever was without the database for longer may have missed changes: they are kept for a day, and clocks of several
+    /// hosts differ.
+    static let longestGap = Duration.seconds(20 * 3_600)
 
     private let worker: PostgresWorker
     private let log: RoomLog
     private let clock: any WallClock
     private let measures: StoreMeasures
     private let state = Mutex(State())
+    private let longestGap: Duration
 
-    init(worker: PostgresWorker, log: RoomLog, clock: any WallClock, measures: StoreMeasures) {
+    init(
+        worker: PostgresWorker, log: RoomLog, clock: any WallClock, measures: StoreMeasures,
+        longestGap: Duration = longestGap
+    ) {
+        self.longestGap = longestGap
         self.worker = worker
         self.log = log
         self.clock = clock
@@ -50,6 +60,7 @@ final class PostgresFollower: Sendable {
             do {
                 try worker.retrying(until: ContinuousClock.now + PostgresLane.patience) { connection in
                     let reading = try RoomLogReading.read(connection, from: log.position(of: rooms))
+                    noteRead()
                     let waiting = log.take(reading)
                     measure(reading)
                     if reading.isFull { look(at: rooms) }
@@ -59,6 +70,14 @@ final class PostgresFollower: Sendable {
                 // The next look reads it: the door tells when the database answers again, and there is the timer.
             }
         }
+    }
+
+    private func noteRead() {
+        let gap = state.withLock { state in
+            defer { state.readAt = .now }
+            return ContinuousClock.now - state.readAt
+        }
+        if gap > longestGap { log.missed() }
     }
 
     /// How old the newest message of each room was; clocks of several hosts differ, and some say that it is yet to come.

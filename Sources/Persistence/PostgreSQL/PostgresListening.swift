@@ -262,20 +262,20 @@ final class PostgresListening: SharedListening {
         }
     }
 
-    /// Forgets changes that every daemon has read, or is not there any more to read, and the lanes of daemons long gone.
+    /// Forgets changes that every daemon has read, or is not there any more to read, or has to do without
+    /// (`PostgresFollower.longestGap`), and the lanes of daemons long gone.
     private func tidy() async throws {
         try await write { transaction, connection in
-            let hour: Int64 = 3_600_000
+            let end = SQLValue.integer(transaction.now.advanced(byMilliseconds: -Self.changesKept).milliseconds)
             _ = try connection.run([
-                PostgresStatement(
-                    "DELETE FROM change WHERE time < $1",
-                    [.value(.integer(transaction.now.advanced(byMilliseconds: -hour).milliseconds))]),
-                PostgresStatement(
-                    "DELETE FROM lane WHERE time < $1",
-                    [.value(.integer(transaction.now.advanced(byMilliseconds: -24 * hour).milliseconds))]),
+                PostgresStatement("DELETE FROM change WHERE time < $1", [.value(end)]),
+                PostgresStatement("DELETE FROM lane WHERE time < $1", [.value(end)]),
             ])
         }
     }
+
+    /// Milliseconds: a day.
+    static let changesKept: Int64 = 86_400_000
 
     /// Stores what waits, if the database answers, and takes this daemon's row away.
     func close() async {

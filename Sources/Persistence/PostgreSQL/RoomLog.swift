@@ -145,6 +145,14 @@ final class RoomLog: Sendable {
         }
     }
 
+    /// Changes were forgotten before this daemon could read them.
+    func missed() {
+        state.withLock { state in
+            state.items.append(.change(.changesMissed, origin: nil))
+            finish(&state)
+        }
+    }
+
     /// A reading was taken that held all changes of these rooms.
     func caughtUp(_ rooms: [(room: Int64, change: Int64)]) {
         state.withLock { state in

@@ -30,7 +30,7 @@ extension Change {
             .distance(let room, _, _), .availability(let room, _, _), .listens(let room, _), .left(let room, _, _):
             room.id
         case .avatar(let rooms, _, _), .displayName(let rooms, _, _): rooms.count == 1 ? rooms[0].id : nil
-        case .sessionsClosed, .familyRevoked: nil
+        case .sessionsClosed, .familyRevoked, .changesMissed: nil
         }
     }
 

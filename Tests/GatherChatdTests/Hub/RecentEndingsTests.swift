@@ -28,6 +28,13 @@ struct RecentEndingsTests {
         #expect(endings.mayHaveEnded(anna, family: nil, connection: 6, since: 0))
     }
 
+    @Test func everybodysSessionsEnd() {
+        var endings = RecentEndings()
+        endings.addAll()
+        #expect(endings.mayHaveEnded(anna, family: nil, connection: 1, since: 0))
+        #expect(!endings.mayHaveEnded(anna, family: nil, connection: 1, since: endings.count))
+    }
+
     @Test func memoryIsBoundedAndWhatIsForgottenIsTakenForAnEnding() {
         var endings = RecentEndings()
         endings.add(anna, family: nil, origin: nil)
