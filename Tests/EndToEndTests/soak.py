@@ -15,6 +15,7 @@ import test_avatars as avatars  # noqa: E402
 import test_descriptors as descriptors  # noqa: E402
 import test_full_disk as full_disk  # noqa: E402
 import test_life as life  # noqa: E402
+import test_long_replays as replays  # noqa: E402
 import test_mail as mail  # noqa: E402
 import test_postgres_faults as faults  # noqa: E402
 import test_postgres_network as network  # noqa: E402
@@ -139,7 +140,8 @@ def t4(stage, chance, rounds):
 
 def t5(stage, chance, rounds):
     faults.joins_under_load(stage.pair(stage.server.url(stage.server.database)), chance, rounds)
-    return {"joins": rounds}
+    progress(f"{rounds} joins; now one of 100,000 lines over 100 KiB a second")
+    return {"joins": rounds, "the long one": replays.long_replay(stage.daemon(), 100_000, 2**62)}
 
 
 def t6(stage, chance, rounds):
