@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import select
 import socket
@@ -221,8 +222,8 @@ def look_at_web(daemon) -> None:
 
 
 def seeded(capsys, name: str) -> random.Random:
-    """A source of chance whose seed is printed, so that a run can be made again."""
-    seed = random.SystemRandom().randrange(2**32)
+    """A source of chance whose seed is printed, so that a run can be made again: with GATHER_TEST_SEED."""
+    seed = int(os.environ.get("GATHER_TEST_SEED") or random.SystemRandom().randrange(2**32))
     with capsys.disabled():
         print(f"\n{name} seed {seed}")
     return random.Random(seed)

@@ -1,6 +1,5 @@
 """What a database, or the network before it, does must not lose, repeat or stop anything (T1, T4, T5, T7, T8)."""
 
-import random
 import subprocess
 import threading
 import time
@@ -9,16 +8,10 @@ import pytest
 
 from checker import Listener, Record, Sender
 from load import UNAVAILABLE, Load
+from peers import seeded
 from people import PASSWORD, People, make_room, resumed
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
-
-
-def seeded(capsys, name):
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\n{name} seed {seed}")
-    return random.Random(seed)
 
 
 # -- T1 with two daemons

@@ -30,7 +30,7 @@ class Figures:
 
 
 # More silent ones than a door lets in at once, as in the full figures.
-SHORT = Figures(300, 60, 12, 2, 8, 40)
+SHORT = Figures(300, 300, 12, 2, 8, 40)
 FULL = Figures(1000, 1000, 200, 10, 60, 70, by_password=True)
 
 

@@ -11,8 +11,9 @@ struct OutgoingQueue {
         let isEvent: Bool
     }
 
-    private var chunks = CircularBuffer<Chunk>()
-    private var held = CircularBuffer<ByteBuffer>()
+    // Mostly empty: with room for sixteen, as they begin by themselves, they would hold a kilobyte of each connection.
+    private var chunks = CircularBuffer<Chunk>(initialCapacity: 1)
+    private var held = CircularBuffer<ByteBuffer>(initialCapacity: 1)
     /// An answer in pages is under way; events are held behind it.
     private(set) var isAnswering = false
     /// Bytes of events not handed to the channel.

@@ -19,7 +19,7 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests whose answers have not gone yet.
     private var unanswered = 0
 
-    /// - Parameter waitingRoom: Where the connection waits while no request of it is under way.
+    /// - Parameter waitingRoom: Where the connection waits while no whole request of it is here.
     init(time: TimeAmount = RequestDeadline.time, waitingRoom: WaitingRoom? = nil) {
         self.time = time
         self.waitingRoom = waitingRoom
@@ -30,11 +30,13 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
-            leaveWaitingRoom()
             unanswered += 1
             start(context)
         case .body: break
-        case .end: start(context)
+        case .end:
+            // Not before: whoever sends half a request occupies the door as well.
+            leaveWaitingRoom()
+            start(context)
         }
         context.fireChannelRead(data)
     }
@@ -56,7 +58,7 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             start(context)
         } else {
             stop()
-            ticket = waitingRoom?.enter(context.channel)
+            if ticket == nil { ticket = waitingRoom?.enter(context.channel) }
         }
     }
 

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// The connections of the web door that have no request under way: whoever has said nothing for the longest gives way to
+/// The connections of the web door of which no whole request is here: whoever has been so for the longest gives way to
 /// who comes after, so that those who only occupy it keep nobody out.
 final class WaitingRoom: Sendable {
     private struct State {
