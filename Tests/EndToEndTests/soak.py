@@ -1,6 +1,7 @@
 """The fault tests in full: `scripts/soak NAME [--rounds N] [--seconds N] [--seed S]`."""
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -45,6 +46,7 @@ class Stage:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="gather-soak-"))
         self.stops = []
+        self.numbers = itertools.count()
         self._server = None
 
     @property
@@ -56,14 +58,14 @@ class Stage:
         return self._server
 
     def daemon(self, *flags: str, **options) -> Daemon:
-        folder = self.folder / f"daemon{len(self.stops)}"
+        folder = self.folder / f"daemon{next(self.numbers)}"
         folder.mkdir()
         daemon = Daemon(folder, *FLAGS, *flags, **options)
         self.stops.append(daemon.finish)
         return daemon
 
     def pair(self, url: str) -> conftest.Pair:
-        pair = conftest.Pair(self.folder / f"pair{len(self.stops)}", url)
+        pair = conftest.Pair(self.folder / f"pair{next(self.numbers)}", url)
         self.stops.append(pair.finish)
         return pair
 
@@ -224,7 +226,7 @@ def t13(stage, chance, rounds):
     shim = build_shim(stage.folder)
 
     def timed(*flags):
-        clock = Clock(stage.folder / f"offset{len(stage.stops)}")
+        clock = Clock(stage.folder / f"offset{next(stage.numbers)}")
         return stage.daemon(*flags, prefix=clock.prefix(shim)), clock
 
     for number in range(rounds):
