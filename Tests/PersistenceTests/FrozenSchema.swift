@@ -1,6 +1,35 @@
-/// The schema as it was first released. Never changed.
+/// The schema's steps as they were released. Never changed, only added to.
 enum FrozenSchema {
-    static let version1 = [
+    static let steps = [version1, version2, version3]
+
+    private static let version3 = [
+        """
+        CREATE TABLE spoke (
+            account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+            room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE, block INTEGER NOT NULL,
+            PRIMARY KEY (account, room, block)) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO spoke (account, room, block)
+        SELECT DISTINCT author, room, id / 1024 FROM message WHERE author IS NOT NULL
+        """,
+        "CREATE INDEX spoke_room ON spoke (room, block)",
+        """
+        CREATE TABLE new_message (
+            room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE, id INTEGER NOT NULL,
+            time INTEGER NOT NULL, author INTEGER, text TEXT NOT NULL, PRIMARY KEY (room, id)) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO new_message (room, id, time, author, text)
+        SELECT room, id, time, author, text FROM message ORDER BY room, id
+        """,
+        "DROP TABLE message",
+        "ALTER TABLE new_message RENAME TO message",
+    ]
+
+    private static let version2 = ["ALTER TABLE mail ADD COLUMN failed TEXT"]
+
+    private static let version1 = [
         """
         CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) STRICT
         """,

@@ -96,12 +96,16 @@ struct SQLiteTests {
         }
     }
 
-    /// The first released schema, frozen: a file of it must open with today's code for ever.
-    @Test func theFirstSchemaMigratesToTodays() throws {
+    @Test func releasedStepsAreAsTheyWere() {
+        #expect(SQLiteSchema.steps.starts(with: FrozenSchema.steps))
+    }
+
+    /// The released schemas, frozen: a file of any must open with today's code for ever.
+    @Test(arguments: 1...FrozenSchema.steps.count) func everyReleasedSchemaMigratesToTodays(version: Int) throws {
         let path = path()
         try DatabaseQueue(path: path).write { database in
-            for statement in FrozenSchema.version1 { try database.execute(sql: statement) }
-            try database.execute(sql: "PRAGMA user_version = 1")
+            for statement in FrozenSchema.steps[..<version].joined() { try database.execute(sql: statement) }
+            try database.execute(sql: "PRAGMA user_version = \(version)")
             try database.execute(
                 sql:
                     "INSERT INTO account (name, folded, email, email_folded, password, created, avatar_digest, avatar_bytes) VALUES ('A', 'a', 'e', 'e', 'p', 1, 'd', 1)"
@@ -125,6 +129,31 @@ struct SQLiteTests {
                 .dueMails(limit: 1).first
         }
         #expect(due?.to == "r")
+    }
+
+    /// Before there was `spoke`, in which blocks somebody spoke was only in the messages.
+    @Test(arguments: 1...2) func messagesOfAnOlderFileAreFoundByTheirAuthorAndLoseIt(version: Int) async throws {
+        let path = path()
+        let old = try DatabaseQueue(path: path)
+        try await old.write { database in
+            for statement in FrozenSchema.steps[..<version].joined() { try database.execute(sql: statement) }
+            for statement in OlderContent.statements { try database.execute(sql: statement) }
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+        try old.close()
+        let test = try TestStore(path: path)
+        try await OlderContent.expect(in: test)
+        let made = try SQLiteFile.open(self.path())
+        let schema = "SELECT name || ' ' || coalesce(sql, '') FROM sqlite_master ORDER BY name"
+        let isAsMade =
+            try await DatabaseQueue(path: path).read { try String.fetchAll($0, sql: schema) }
+            == made.read { try String.fetchAll($0, sql: schema) }
+        #expect(isAsMade)
+        let faults = try await DatabaseQueue(path: path).read {
+            try String.fetchAll($0, sql: "PRAGMA integrity_check")
+                + Row.fetchAll($0, sql: "PRAGMA foreign_key_check").map { "\($0)" }
+        }
+        #expect(faults == ["ok"])
     }
 
     @Test func aFullDiskFailsTheBatchAndTheNextOneWorksOnceThereIsSpace() async throws {

@@ -72,12 +72,32 @@ extension WriteTransaction {
     }
 
     /// Erases the account, its tokens, invitations and what is left of its planning; its messages lose their author.
-    /// O(messages of the account).
+    /// O(blocks of messages in which it spoke).
     public func eraseAccount(_ account: AccountID) throws {
         // What refers to accounts without a foreign key in one of the stores.
-        try session.execute("UPDATE message SET author = NULL WHERE author = ?1", [.integer(account.rawValue)])
+        try disown(account)
         try session.execute("DELETE FROM once WHERE account = ?1", [.integer(account.rawValue)])
         try session.execute("DELETE FROM account WHERE id = ?1", [.integer(account.rawValue)])
+    }
+
+    /// First the messages, then what says where they are: the order in which retention takes them.
+    private func disown(_ account: AccountID) throws {
+        let blocks = try session.rows(
+            "SELECT room, block FROM spoke WHERE account = ?1 ORDER BY room, block", [.integer(account.rawValue)])
+        for row in blocks {
+            let block = try row.integer(1)
+            try session.execute(
+                Self.disowning,
+                [
+                    .integer(try row.integer(0)), .integer(MessageBlock.start(of: block)),
+                    .integer(MessageBlock.end(of: block)), .integer(account.rawValue),
+                ])
+        }
+        try session.execute("DELETE FROM spoke WHERE account = ?1", [.integer(account.rawValue)])
+    }
+
+    static var disowning: String {
+        "UPDATE message SET author = NULL WHERE room = ?1 AND id > ?2 AND id <= ?3 AND author = ?4"
     }
 }
 

@@ -19,14 +19,42 @@ extension ReadTransaction {
         ).reversed().map(HistoryEntry.init(row:))
     }
 
-    /// One person's own messages after an id, oldest first.
+    /// One person's own messages after an id, oldest first. O(blocks that they lie in).
     public func history(
         room: RoomID, author: AccountID, after id: Int64, limit: Int
     ) throws -> [HistoryEntry] {
-        try session.rows(
-            "\(historyQuery) WHERE m.author = ?4 AND m.room = ?1 AND m.id > ?2 ORDER BY m.id LIMIT ?3",
-            [SQLValue(room), .integer(id), .integer(Int64(limit)), .integer(author.rawValue)]
-        ).map(HistoryEntry.init(row:))
+        var entries: [HistoryEntry] = []
+        var block = MessageBlock.containing(id)
+        while entries.count < limit {
+            let blocks = try session.rows(
+                Self.blocksQuery,
+                [.integer(author.rawValue), SQLValue(room), .integer(block), .integer(Int64(limit))]
+            ).map { try $0.integer(0) }
+            for block in blocks where entries.count < limit {
+                entries += try session.rows(
+                    Self.ownMessagesQuery,
+                    [
+                        SQLValue(room), .integer(max(id, MessageBlock.start(of: block))),
+                        .integer(MessageBlock.end(of: block)), .integer(author.rawValue),
+                        .integer(Int64(limit - entries.count)),
+                    ]
+                ).map(HistoryEntry.init(row:))
+            }
+            guard blocks.count == limit, let last = blocks.last else { break }
+            block = last &+ 1
+        }
+        return entries
+    }
+
+    static var blocksQuery: String {
+        "SELECT block FROM spoke WHERE account = ?1 AND room = ?2 AND block >= ?3 ORDER BY block LIMIT ?4"
+    }
+
+    /// A block a statement, not a join over them: whatever a planner believes of the tables, it reads a block.
+    static var ownMessagesQuery: String {
+        """
+        \(historyQuery) WHERE m.room = ?1 AND m.id > ?2 AND m.id <= ?3 AND m.author = ?4 ORDER BY m.id LIMIT ?5
+        """
     }
 }
 
@@ -53,8 +81,17 @@ extension WriteTransaction {
             try session.execute("DELETE FROM message WHERE room = ?1 AND id <= ?2", values)
             try session.execute("DELETE FROM once WHERE room = ?1 AND id <= ?2", values)
             try session.execute("UPDATE room SET first_id = CAST(?2 AS BIGINT) + 1 WHERE id = ?1", values)
+            try forgetSpeakers(room: id, from: try room.integer(1), to: last &+ 1)
         }
         return left <= 0
+    }
+
+    /// The first message of a room moved: blocks in front of it hold nothing any more. Nobody speaks in those, so what
+    /// writers remember of the newest block stays true.
+    private func forgetSpeakers(room: Int64, from old: Int64, to new: Int64) throws {
+        let block = MessageBlock.containing(new)
+        guard block > MessageBlock.containing(old) else { return }
+        try session.execute("DELETE FROM spoke WHERE room = ?1 AND block < ?2", [.integer(room), .integer(block)])
     }
 }
 

@@ -102,6 +102,7 @@ extension WriteTransaction {
     /// Erases a room with everything in it. O(what is in it).
     public func eraseRoom(_ room: RoomID) throws {
         try session.execute("DELETE FROM message WHERE room = ?1", [SQLValue(room)])
+        try session.execute("DELETE FROM spoke WHERE room = ?1", [SQLValue(room)])
         try session.execute("DELETE FROM once WHERE room = ?1", [SQLValue(room)])
         try session.execute("DELETE FROM room WHERE id = ?1", [SQLValue(room)])
     }

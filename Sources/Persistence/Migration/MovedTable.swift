@@ -39,6 +39,7 @@ struct MovedTable {
         MovedTable("barred", "room account", order: "room, account"),
         MovedTable("invite_code", "code:text room inviter expires", order: "code"),
         MovedTable("message", "room id time author text:text", order: "room, id"),
+        MovedTable("spoke", "account room block", order: "account, room, block"),
         MovedTable("once", "room account key:text id time", order: "room, account, key"),
         MovedTable("availability", "room account start stop", order: "room, account, start"),
         MovedTable(

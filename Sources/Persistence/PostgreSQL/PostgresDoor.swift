@@ -56,12 +56,13 @@ final class PostgresDoor: Sendable {
 
     /// What must hold of every session (reliability.md, rule 4). The server's side of the connection looks after it as well: a
     /// daemon that was cut off in the middle of a transaction must not keep its locks. `synchronous_commit` stays as the operator wants it, but
-    /// for `off`: then an acknowledged message might not be on disk.
+    /// for `off`: then an acknowledged message might not be on disk. `gather.notes_speakers` is for the schema's own trigger.
     private static let settings = """
         SELECT set_config('statement_timeout', '10s', false), set_config('lock_timeout', $1, false),
                set_config('idle_in_transaction_session_timeout', '5s', false),
                set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
                set_config('tcp_keepalives_count', '2', false), set_config('tcp_user_timeout', '5s', false),
+               set_config('gather.notes_speakers', 'yes', false),
                CASE WHEN current_setting('synchronous_commit') = 'off'
                     THEN set_config('synchronous_commit', 'on', false) END
         """

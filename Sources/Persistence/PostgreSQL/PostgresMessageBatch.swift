@@ -22,6 +22,7 @@ struct PostgresMessageBatch {
         var times: [Int64] = []
         var authors: [Int64] = []
         var texts: [String] = []
+        var spoken = Set<Spoken>()
         var onceRooms: [Int64] = []
         var onceAccounts: [Int64] = []
         var onceKeys: [String] = []
@@ -178,6 +179,9 @@ struct PostgresMessageBatch {
         fresh.times.append(room.lastTime)
         fresh.authors.append(draft.author.rawValue)
         fresh.texts.append(draft.text)
+        let spoken = Spoken(
+            account: draft.author.rawValue, room: room.id, block: MessageBlock.containing(room.lastID))
+        if !memory.knows(spoken) { fresh.spoken.insert(spoken) }
         if let key {
             once[key] = (room.lastID, room.lastTime)
             fresh.onceRooms.append(room.id)
@@ -189,7 +193,22 @@ struct PostgresMessageBatch {
         return .message(CommittedMessage(draft, room: room.reference, id: room.lastID, time: room.lastTime))
     }
 
+    /// The batch was committed.
+    func rememberSpeakers() { memory.remember(fresh.spoken) }
+
     // MARK: The second round trip
+
+    /// Two daemons never wait for each other here, in whatever order the rows come: whoever inserts rows of a room has the room
+    /// locked, and who takes some away (retention, the erasure of an account or a room) takes none that a message could still
+    /// need, or has the room locked as well.
+    private static func noting(_ spoken: [Spoken]) -> PostgresStatement {
+        PostgresStatement(
+            """
+            INSERT INTO spoke (account, room, block)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING
+            """,
+            [.integers(spoken.map(\.account)), .integers(spoken.map(\.room)), .integers(spoken.map(\.block))])
+    }
 
     /// What stores the messages; nothing where all were refused.
     var insertions: [PostgresStatement] {
@@ -205,6 +224,7 @@ struct PostgresMessageBatch {
                     .texts(fresh.texts),
                 ])
         ]
+        if !fresh.spoken.isEmpty { statements.append(Self.noting(Array(fresh.spoken))) }
         if !fresh.onceKeys.isEmpty {
             statements.append(
                 PostgresStatement(

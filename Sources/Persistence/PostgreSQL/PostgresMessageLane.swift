@@ -86,6 +86,7 @@ final class PostgresMessageLane: Sendable {
                     try worker.recover(from: failure, connection, tries: tries)
                 }
             } catch {
+                memory.forgetAll()
                 return refuse(operations, error)
             }
         }
@@ -129,6 +130,8 @@ final class PostgresMessageLane: Sendable {
         }
         connection.answerTime = PostgresConnection.longestTime
         isCommitted = try lane.commit(insertions, now: batch.now, connection, worker)
+        // Of a server that lost one batch, earlier ones may be lost as well.
+        if isCommitted { batch.rememberSpeakers() } else { memory.forgetAll() }
         return isCommitted
     }
 

@@ -22,7 +22,14 @@ struct PostgresRoom {
     }
 }
 
-/// Who is in which room, as far as senders are concerned. Every way in or out of a room is a change, so what is
+/// A row of the table `spoke`.
+struct Spoken: Hashable {
+    let account: Int64
+    let room: Int64
+    let block: Int64
+}
+
+/// Who is in which room and who spoke there, as far as senders are concerned. Every way in or out of a room is a change, so what is
 /// remembered holds while the room's newest change is the one of then. Used on the message lane's thread only.
 final class PostgresRoomMemory {
     private struct Members {
@@ -32,6 +39,9 @@ final class PostgresRoomMemory {
     }
 
     private var rooms: [String: Members] = [:]
+    /// By the rooms' ids. Holds whatever changes in a room: nobody takes away rows of a block in which people still speak, but
+    /// for those of an account that is erased.
+    private var speakers: [Int64: BlockSpeakers] = [:]
 
     /// Rooms kept at the most; a daemon that saw more forgets all and begins anew.
     private static let mostRooms = 10_000
@@ -49,5 +59,20 @@ final class PostgresRoomMemory {
         rooms[room.folded, default: Members(room: room.id, change: room.lastChange)].accounts.insert(account)
     }
 
-    func forgetAll() { rooms.removeAll() }
+    func knows(_ spoken: Spoken) -> Bool {
+        speakers[spoken.room]?.contains(spoken.account, in: spoken.block) ?? false
+    }
+
+    /// Only what is certain to be committed.
+    func remember(_ spoken: some Sequence<Spoken>) {
+        for row in spoken {
+            if speakers.count >= Self.mostRooms, speakers[row.room] == nil { speakers.removeAll() }
+            speakers[row.room, default: BlockSpeakers()].insert(row.account, in: row.block)
+        }
+    }
+
+    func forgetAll() {
+        rooms.removeAll()
+        speakers.removeAll()
+    }
 }

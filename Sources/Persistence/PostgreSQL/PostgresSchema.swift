@@ -4,7 +4,44 @@
 /// by its bytes, whatever the database's locale says. A message refers to its room and author without a foreign key: the
 /// room's row is locked whenever one is stored, and the check would cost more than the insertion.
 enum PostgresSchema {
-    static let steps: [[String]] = [version1, version2]
+    static let steps: [[String]] = [version1, version2, version3]
+
+    /// Who spoke in which thousand messages, in place of an index that had an entry for each message.
+    ///
+    /// The index goes first: with its lock nothing is stored between the filling and the end. It is the lock of messages and
+    /// then that of rooms, the order in which a batch takes them.
+    private static let version3 =
+        [
+            "DROP INDEX message_author",
+            """
+            CREATE TABLE spoke (
+                account bigint NOT NULL, room bigint NOT NULL, block bigint NOT NULL, PRIMARY KEY (account, room, block))
+            """,
+            """
+            INSERT INTO spoke (account, room, block)
+            SELECT DISTINCT author, room, id / 1024 FROM message WHERE author IS NOT NULL
+            """,
+            "CREATE INDEX spoke_room ON spoke (room, block)",
+        ] + speakersOfOlderDaemons
+
+    /// Daemons are upgraded one after the other, and one of an older version knows nothing of `spoke`. The database notes for
+    /// it who spoke, when it counts a room's messages; sessions of newer ones say that they do so themselves.
+    private static let speakersOfOlderDaemons = [
+        """
+        CREATE FUNCTION note_speakers() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO spoke (account, room, block)
+            SELECT DISTINCT author, room, id / 1024 FROM message
+            WHERE room = NEW.id AND id > OLD.last_id AND id <= NEW.last_id AND author IS NOT NULL
+            ON CONFLICT DO NOTHING;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE TRIGGER note_speakers AFTER UPDATE OF last_id ON room FOR EACH ROW
+        WHEN (current_setting('gather.notes_speakers', true) IS DISTINCT FROM 'yes') EXECUTE FUNCTION note_speakers()
+        """,
+    ]
 
     /// What the mail server said, where it will not take a mail.
     private static let version2 = ["ALTER TABLE mail ADD COLUMN failed text"]

@@ -4,7 +4,7 @@ import GRDB
 ///
 /// What it needs to know of a room or of who is in it is looked up once and kept, which is safe as nothing else
 /// writes to the file; any other operation makes it forget (`forget`). A message then costs one INSERT of a statement
-/// prepared once, and a room one UPDATE a batch.
+/// prepared once, its author's first in a block one more, and a room one UPDATE a batch.
 final class SQLiteMessageWriter {
     private final class Room {
         let reference: RoomReference
@@ -13,6 +13,7 @@ final class SQLiteMessageWriter {
         var lastTime: Int64
         var isDirty = false
         var members: Set<Int64> = []
+        var speakers = BlockSpeakers()
 
         init(reference: RoomReference, firstID: Int64, lastID: Int64, lastTime: Int64) {
             self.reference = reference
@@ -27,6 +28,7 @@ final class SQLiteMessageWriter {
     private var rooms: [String: Room] = [:]
     private var dirty: [Room] = []
     private var insert: SQLitePreparedStatement?
+    private var noteSpeaker: SQLitePreparedStatement?
     private var update: SQLitePreparedStatement?
 
     /// Rooms kept at the most; a daemon that saw more forgets all and begins anew.
@@ -37,7 +39,7 @@ final class SQLiteMessageWriter {
         self.session = SQLiteSession(database: database)
     }
 
-    /// Something other than a message was or will be written: what is known may be wrong.
+    /// Something other than a message was or will be written, or what was is undone: what is known may be wrong.
     func forget() {
         rooms.removeAll(keepingCapacity: true)
         dirty.removeAll(keepingCapacity: true)
@@ -59,6 +61,7 @@ final class SQLiteMessageWriter {
         let id = room.lastID &+ 1
         let time = max(now.milliseconds, room.lastTime)
         try insert(room: room.reference.id, id: id, time: time, draft)
+        try note(draft.author, spokeIn: MessageBlock.containing(id), of: room)
         if let key = draft.once {
             try session.execute(
                 "INSERT INTO once (room, account, key, id, time) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -129,6 +132,20 @@ final class SQLiteMessageWriter {
         statement.bind(time, at: 3)
         statement.bind(draft.author.rawValue, at: 4)
         try statement.run(text: draft.text, at: 5)
+    }
+
+    private func note(_ account: AccountID, spokeIn block: Int64, of room: Room) throws {
+        guard !room.speakers.contains(account.rawValue, in: block) else { return }
+        let statement =
+            try noteSpeaker
+            ?? SQLitePreparedStatement(
+                "INSERT OR IGNORE INTO spoke (account, room, block) VALUES (?1, ?2, ?3)", on: database)
+        noteSpeaker = statement
+        statement.bind(account.rawValue, at: 1)
+        statement.bind(room.reference.id.rawValue, at: 2)
+        statement.bind(block, at: 3)
+        try statement.run()
+        room.speakers.insert(account.rawValue, in: block)
     }
 
     private func update(_ room: Room) throws {

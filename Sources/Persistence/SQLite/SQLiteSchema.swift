@@ -1,6 +1,35 @@
 /// The tables, one step a released version. Steps are never changed once released, only added to.
 enum SQLiteSchema {
-    static let steps: [[String]] = [version1, version2]
+    static let steps: [[String]] = [version1, version2, version3]
+
+    /// Who spoke in which thousand messages, in place of an index that had an entry for each message.
+    ///
+    /// Without the index, the foreign key of the author would read all messages whenever an account is erased. SQLite takes
+    /// none away from a table that is there, so that is made anew; whoever erases an account clears its messages first.
+    private static let version3 = [
+        """
+        CREATE TABLE spoke (
+            account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+            room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE, block INTEGER NOT NULL,
+            PRIMARY KEY (account, room, block)) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO spoke (account, room, block)
+        SELECT DISTINCT author, room, id / 1024 FROM message WHERE author IS NOT NULL
+        """,
+        "CREATE INDEX spoke_room ON spoke (room, block)",
+        """
+        CREATE TABLE new_message (
+            room INTEGER NOT NULL REFERENCES room (id) ON DELETE CASCADE, id INTEGER NOT NULL,
+            time INTEGER NOT NULL, author INTEGER, text TEXT NOT NULL, PRIMARY KEY (room, id)) STRICT, WITHOUT ROWID
+        """,
+        """
+        INSERT INTO new_message (room, id, time, author, text)
+        SELECT room, id, time, author, text FROM message ORDER BY room, id
+        """,
+        "DROP TABLE message",
+        "ALTER TABLE new_message RENAME TO message",
+    ]
 
     /// What the mail server said, where it will not take a mail.
     private static let version2 = ["ALTER TABLE mail ADD COLUMN failed TEXT"]

@@ -1,6 +1,37 @@
-/// The schema as it was first released. Never changed.
+/// The schema's steps as they were released. Never changed, only added to.
 enum FrozenPostgresSchema {
-    static let version1 =
+    static let steps = [version1, version2, version3]
+
+    private static let version3 = [
+        "DROP INDEX message_author",
+        """
+        CREATE TABLE spoke (
+            account bigint NOT NULL, room bigint NOT NULL, block bigint NOT NULL, PRIMARY KEY (account, room, block))
+        """,
+        """
+        INSERT INTO spoke (account, room, block)
+        SELECT DISTINCT author, room, id / 1024 FROM message WHERE author IS NOT NULL
+        """,
+        "CREATE INDEX spoke_room ON spoke (room, block)",
+        """
+        CREATE FUNCTION note_speakers() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO spoke (account, room, block)
+            SELECT DISTINCT author, room, id / 1024 FROM message
+            WHERE room = NEW.id AND id > OLD.last_id AND id <= NEW.last_id AND author IS NOT NULL
+            ON CONFLICT DO NOTHING;
+            RETURN NULL;
+        END $$
+        """,
+        """
+        CREATE TRIGGER note_speakers AFTER UPDATE OF last_id ON room FOR EACH ROW
+        WHEN (current_setting('gather.notes_speakers', true) IS DISTINCT FROM 'yes') EXECUTE FUNCTION note_speakers()
+        """,
+    ]
+
+    private static let version2 = ["ALTER TABLE mail ADD COLUMN failed text"]
+
+    private static let version1 =
         [
             "CREATE TABLE setting (name text COLLATE \"C\" PRIMARY KEY, value bytea NOT NULL)",
             """

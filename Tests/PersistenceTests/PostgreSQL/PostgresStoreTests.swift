@@ -5,12 +5,18 @@ import Testing
 
 @Suite("The PostgreSQL store", .timeLimit(.minutes(2)))
 struct PostgresStoreTests {
-    /// The first released schema, frozen: a database of it must open with today's code for ever.
-    @Test func theFirstSchemaMigratesToTodays() async throws {
+    @Test func releasedStepsAreAsTheyWere() {
+        #expect(PostgresSchema.steps.starts(with: FrozenPostgresSchema.steps))
+    }
+
+    /// The released schemas, frozen: a database of any must open with today's code for ever.
+    @Test(arguments: 1...FrozenPostgresSchema.steps.count) func everyReleasedSchemaMigratesToTodays(version: Int)
+        async throws
+    {
         let schema = try TestPostgres.makeSchema()
         let connection = try TestPostgres.connection(schema: schema)
         let content = [
-            "CREATE TABLE gather_schema (version bigint NOT NULL)", "INSERT INTO gather_schema VALUES (1)",
+            "CREATE TABLE gather_schema (version bigint NOT NULL)", "INSERT INTO gather_schema VALUES (\(version))",
             """
             INSERT INTO account (name, folded, email, email_folded, password, created, avatar_digest, avatar_bytes)
             VALUES ('A', 'a', 'e', 'e', 'p', 1, 'd', 1)
@@ -22,13 +28,74 @@ struct PostgresStoreTests {
             VALUES ('r', 's', 'b', 1, 1, 1900000000000)
             """,
         ]
-        for statement in FrozenPostgresSchema.version1 + content {
+        for statement in FrozenPostgresSchema.steps[..<version].joined() + content {
             _ = try connection.run([PostgresStatement(statement)])
         }
         let test = try TestStore(.postgres, path: schema)
         let entry = try await test.store.read { try $0.history(room: RoomID(rawValue: 1), after: 0, limit: 1).first }
         #expect(entry?.text == "hello" && entry?.authorName == "A")
         #expect(try await test.store.read { try $0.dueMails(limit: 1).first?.to } == "r")
+    }
+
+    /// Before there was `spoke`, in which blocks somebody spoke was only in the messages.
+    @Test(arguments: 1...2) func messagesOfAnOlderDatabaseAreFoundByTheirAuthorAndLoseIt(version: Int) async throws {
+        let schema = try TestPostgres.makeSchema()
+        let connection = try TestPostgres.connection(schema: schema)
+        let version =
+            [
+                "CREATE TABLE gather_schema (version bigint NOT NULL)", "INSERT INTO gather_schema VALUES (\(version))",
+            ] + FrozenPostgresSchema.steps[..<version].joined()
+        let sequences = ["account", "room"].map { "SELECT setval(pg_get_serial_sequence('\($0)', 'id'), 2)" }
+        for statement in version + OlderContent.statements + sequences {
+            _ = try connection.run([PostgresStatement(statement)])
+        }
+        try await OlderContent.expect(in: TestStore(.postgres, path: schema))
+    }
+
+    @Test func whatTwoDaemonsStoreInTurnIsFoundByItsAuthor() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let stores = try (0..<2).map { _ in try TestStore(.postgres, path: schema) }
+        let people = try await [stores[0].account("a"), stores[0].account("b")]
+        let room = try await stores[0].room("tea", owner: people[0], members: people[1])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for test in stores {
+                for person in people {
+                    group.addTask {
+                        for _ in 0..<20 { try await test.sayMany(40, in: "tea", as: person) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let ids = try await (stores[0].ownIDs(of: people[0], in: room), stores[1].ownIDs(of: people[1], in: room))
+        #expect(ids.0.count == 1_600 && (ids.0 + ids.1).sorted() == Array(1...3_200))
+        try await stores[1].store.write(origin: nil) { try $0.eraseAccount(people[1].id) }
+        let left = try TestPostgres.connection(schema: schema)
+            .run([PostgresStatement("SELECT author, count(*) FROM message GROUP BY author ORDER BY author")])[0]
+        #expect(left.map(\.values) == [[.integer(1), .integer(1_600)], [.null, .integer(1_600)]])
+    }
+
+    /// Daemons are upgraded one after the other: who is not yet does not know that speakers are noted.
+    @Test func whatADaemonOfAnOlderVersionStoresMeanwhileIsFoundByItsAuthor() async throws {
+        let schema = try TestPostgres.makeSchema()
+        let test = try TestStore(.postgres, path: schema)
+        let (alice, bob) = (try await test.account("alice"), try await test.account("bob"))
+        let room = try await test.room("tea", owner: alice, members: bob)
+        try await test.sayMany(1_020, in: "tea", as: alice)
+        let older = try TestPostgres.connection(schema: schema)
+        _ = try older.run([
+            PostgresStatement("RESET gather.notes_speakers"), .begin,
+            PostgresStatement(
+                """
+                INSERT INTO message (room, id, time, author, text)
+                SELECT \(room.id.rawValue), id, 1, \(bob.id.rawValue), 'x' FROM generate_series(1021, 1030) AS ids (id)
+                """),
+            PostgresStatement("UPDATE room SET last_id = 1030 WHERE id = \(room.id.rawValue)"), .commit,
+        ])
+        #expect(try await test.spokenRows() == ["1 1 0", "2 1 0", "2 1 1"])
+        #expect(try await test.ownIDs(of: bob, in: room) == Array(1_021...1_030))
+        try await test.sayMany(1, in: "tea", as: bob)
+        #expect(try await test.ownIDs(of: bob, in: room) == Array(1_021...1_031))
     }
 
     @Test func aDatabaseOfANewerVersionIsRefused() throws {
