@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -66,8 +67,8 @@ class S3:
         """As the environment of a daemon has them."""
         return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret}
 
-    def url(self, prefix: str = "", bucket: str = BUCKET, port: int | None = None, query: str = "") -> str:
-        return f"s3://{bucket}/{prefix}?region={REGION}&endpoint=http://127.0.0.1:{port or self.port}{query}"
+    def url(self, prefix: str = "", bucket: str = BUCKET, port: int | None = None, query: str = "", server: str = "http://127.0.0.1") -> str:
+        return f"s3://{bucket}/{prefix}?region={REGION}&endpoint={server}:{port or self.port}{query}"
 
     def objects(self, prefix: str) -> dict[str, bytes]:
         """Everything under a prefix, by name."""
@@ -85,6 +86,7 @@ class FaultyProxy:
 
     def __init__(self, target: int):
         self.target = target
+        self.context: ssl.SSLContext | None = None  # with one it speaks TLS
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.fault: str | None = None
@@ -92,6 +94,8 @@ class FaultyProxy:
         self.requests: list[str] = []
         self.signatures: list[str] = []
         self.heads: list[str] = []
+        self.connections = 0
+        self.received = b""  # of heads, all bytes, whole or not
         self.ended = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -101,19 +105,28 @@ class FaultyProxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
         with client:
             try:
-                self._exchange(client)
+                if self.context:
+                    with self.context.wrap_socket(client, server_side=True) as secured:
+                        self._exchange(secured)
+                else:
+                    self._exchange(client)
             except OSError:
                 pass
 
     def _exchange(self, client: socket.socket) -> None:
         request = b""
         while b"\r\n\r\n" not in request:
-            request += client.recv(65536) or b"\r\n\r\n"
+            data = client.recv(65536)
+            if not data:
+                return
+            self.received += data
+            request += data
         head, _, body = request.partition(b"\r\n\r\n")
         text = head.decode("latin-1")
         length = next((int(line.split(":")[1]) for line in text.split("\r\n") if line.lower().startswith("content-length:")), 0)

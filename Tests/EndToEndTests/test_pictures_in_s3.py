@@ -10,7 +10,7 @@ import pytest
 
 import pictures
 from daemon import binary
-from mailserver import free_port, wait_for
+from mailserver import Authority, free_port, wait_for
 from people import PASSWORD, People, make_room
 from s3server import S3, FaultyProxy
 from test_avatars import fetch, upload
@@ -35,6 +35,14 @@ def proxy(s3):
     proxy = FaultyProxy(s3.port)
     yield proxy
     proxy.finish()
+
+
+@pytest.fixture
+def elsewhere(s3):
+    """Another server."""
+    other = FaultyProxy(s3.port)
+    yield other
+    other.finish()
 
 
 @pytest.fixture
@@ -157,6 +165,46 @@ def test_a_picture_that_is_not_what_its_name_says_is_shown_to_nobody(picturing, 
     client = daemon.connect()
     client.ok(f"LOGIN alice {PASSWORD}")
     client.fail("AVATAR FETCH", "TEMPORARILY_UNAVAILABLE")
+
+
+def served(content: str) -> str:
+    """An answer whose length is not said beforehand."""
+    return f"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{content}"
+
+
+def test_an_answer_longer_than_a_mebibyte_is_read_no_further(picturing, s3, proxy):
+    daemon = picturing(s3.url("long", port=proxy.port))
+    for size, status in ((1_048_576, 200), (1_048_577, 503)):
+        content = "x" * size
+        proxy.fault = served(content)
+        assert web(daemon, hashlib.sha256(content.encode()).hexdigest())[0] == status, size
+    assert 'reason="the answer is too long' in told(daemon, "the store of pictures does not work")[0]
+
+
+def test_no_redirect_is_followed(picturing, s3, proxy, elsewhere):
+    daemon = picturing(s3.url("moved", port=proxy.port))
+    digest = hashlib.sha256(b"what is there").hexdigest()
+    elsewhere.fault = served("what is there")
+    for status in (301, 302, 303, 307, 308):
+        proxy.fault = f"HTTP/1.1 {status} There\r\nLocation: http://127.0.0.1:{elsewhere.port}/x.png\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        assert web(daemon, digest)[0] == 503
+        assert elsewhere.connections == 0, status
+
+
+def test_nothing_is_said_to_a_server_that_cannot_show_who_it_is(picturing, s3, proxy, tmp_path):
+    """peer and host verified"""
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    proxy.context = authority.server("DNS:localhost")
+    daemon = picturing(s3.url("secured", port=proxy.port, server="https://localhost", query=f"&ca={authority.certificate}"))
+    alice = People(daemon).log_in("alice")
+    assert upload(alice, RED).ok and proxy.received.startswith(b"PUT /pictures/secured/")
+    for wrong in (stranger.server("DNS:localhost"), authority.server("DNS:pictures.test")):
+        proxy.context, proxy.connections, proxy.received = wrong, 0, b""
+        assert upload(alice, BLUE).code == "TEMPORARILY_UNAVAILABLE"
+        assert proxy.connections == 3 and proxy.received == b""
+    assert "the server's certificate is not trusted (libcurl 60)" in told(daemon, "the store of pictures does not work")[0]
+    proxy.context = authority.server("DNS:localhost")
+    assert upload(alice, BLUE).ok
 
 
 def test_a_store_that_hangs_holds_nobody_else_and_not_the_end(picturing, s3, proxy):
