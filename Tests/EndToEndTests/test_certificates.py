@@ -1,5 +1,7 @@
 """Certificates are renewed without dropping anybody (T18)."""
 
+import hashlib
+import re
 import signal
 import socket
 import ssl
@@ -36,6 +38,15 @@ def hang_up(daemon, words: str) -> None:
 @pytest.fixture
 def files(tmp_path):
     return Files(tmp_path, Pair())
+
+
+def test_the_fingerprint_in_the_log_is_that_of_the_certificate_on_the_wire(own, files):
+    """a self-signed certificate made on the first start (its SHA-256 fingerprint printed)"""
+    for flags in ((), files.flags):
+        daemon = own(*flags)
+        certificate = ssl.PEM_cert_to_DER_cert(shown(daemon))
+        told = re.findall(r" notice certificate .*fingerprint=([0-9A-F:]+) ", daemon.log.read_text())
+        assert told == [hashlib.sha256(certificate).digest().hex(":").upper()]
 
 
 def test_sighup_takes_up_a_renewed_pair_and_open_connections_notice_nothing(own, files):

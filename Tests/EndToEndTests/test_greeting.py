@@ -1,5 +1,7 @@
 """First words and last: section 13."""
 
+import socket
+import ssl
 import time
 
 import pytest
@@ -74,6 +76,39 @@ def test_a_half_closed_connection_is_answered_before_it_ends(daemon):
     client.finish_sending()
     assert [client.answer().ok for _ in range(3)] == [True] * 3
     client.expect_end()
+
+
+def speaking(version: ssl.TLSVersion, purpose: int) -> ssl.SSLContext:
+    """This version alone, as weak as it may be."""
+    context = ssl.SSLContext(purpose)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    return context
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.1", "1.2", "1.3"])
+def test_tls_is_1_2_or_newer(daemon, version):
+    """TLS 1.2 or newer"""
+    client, server = speaking(version, ssl.PROTOCOL_TLS_CLIENT), speaking(version, ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(daemon.data / "tls-cert.pem", daemon.data / "tls-key.pem")
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = client.wrap_bio(to_client, to_server), server.wrap_bio(to_server, to_client, server_side=True)
+    for side in sides * 3:
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+    assert sides[0].version() == version.name.replace("_", "."), "this client speaks it"
+    with socket.create_connection(daemon.tls, 10) as peer:
+        if version is ssl.TLSVersion.TLSv1_1:
+            with pytest.raises(ssl.SSLError, match="TLSV1_ALERT_PROTOCOL_VERSION"):
+                client.wrap_socket(peer)
+        else:
+            with client.wrap_socket(peer) as secured:
+                assert secured.version() == version.name.replace("_", ".")
+                assert secured.recv(100).startswith(b":chat.test NOTICE")
 
 
 def test_a_peer_that_never_begins_tls_is_closed(daemon, people):

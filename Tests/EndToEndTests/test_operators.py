@@ -12,8 +12,11 @@ import time
 
 import pytest
 
+import pictures
 from daemon import Daemon, binary
+from mailserver import wait_for
 from people import PASSWORD, People, make_room
+from test_avatars import upload
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
@@ -175,6 +178,23 @@ def test_the_socket_of_a_killed_daemon_is_no_obstacle_and_nobody_elses(own):
     assert Operator(daemon).does("user", "list")[1:] == [], "nobody runs: the store itself is read"
     daemon.restart()
     assert Operator(daemon).does("user", "list")[1:] == []
+
+
+@pytest.mark.sqlite_only
+def test_no_file_of_the_data_folder_is_anybody_elses(own):
+    """Whatever umask the server was started with: folders 700, files 600"""
+    daemon = own(prefix=("sh", "-c", 'umask 022; exec "$@"', "sh"))
+    alice = People(daemon).log_in("alice")
+    make_room(alice, "#a")
+    alice.ok("MSG #a hello")
+    assert upload(alice, pictures.png(3, 3)).ok
+    daemon.connect().ok("RESET alice")
+    wait_for(lambda: list(daemon.outbox.glob("*.eml")), "a mail")
+    modes = {str(path.relative_to(daemon.folder)): path.stat().st_mode for path in [daemon.data, *daemon.data.rglob("*")]}
+    for kind in (r"data", r"data/lock", r"data/tls-key\.pem", r"data/control/socket", r"data/gather\.sqlite", r"data/gather\.sqlite-wal", r"data/outbox/.*\.eml",
+                 r"data/avatars/.*\.png"):
+        assert [path for path in modes if re.fullmatch(kind, path)], kind
+    assert {path: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
 
 
 @pytest.mark.sqlite_only
