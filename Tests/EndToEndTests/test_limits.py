@@ -1,12 +1,16 @@
 """Limits: section 14. Flood control delays, log-in failures are limited, slow readers are closed."""
 
+import select
 import socket
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from client import ConnectionEnded
 from footprint import MIB, Footprint
+from mailserver import wait_for
 from people import PASSWORD, People, make_room
 
 
@@ -48,6 +52,40 @@ def test_log_in_failures_an_account_are_limited_also_for_exempt_addresses(own):
         client.fail("LOGIN alice wrong password", "INVALID_CREDENTIALS")
     client.fail(f"LOGIN ALICE {PASSWORD}", "RATE_LIMITED")
     client.fail("LOGIN bob wrong password", "INVALID_CREDENTIALS")
+
+
+@pytest.mark.sqlite_only
+def test_while_the_password_threads_are_full_nobody_else_waits(own, tmp_path):
+    """a thread a core, 256 jobs run or wait, then TEMPORARILY_UNAVAILABLE; RESUME needs none of them"""
+    library, held = tmp_path / "held_passwords.so", tmp_path / "held"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(Path(__file__).parent / "held_passwords.c")], check=True)
+    daemon = own(prefix=("env", f"LD_PRELOAD={library}", f"HELD_PASSWORDS={held}"))
+    alice = People(daemon).log_in("alice")
+    access = alice.ok("TOKEN ISSUE").fields[1]
+    answered = select.poll()
+    lines = [f"LOGIN alice {PASSWORD}"] * 5 + [f"LOGIN nobody{number} wrong password" for number in range(295)]
+    crowd = {daemon.connect(tls=False): line for line in lines}
+    for client in crowd:
+        client.ok("PING x")
+        answered.register(client.transport.socket, select.POLLIN)
+    held.touch()
+    try:
+        for client, line in crowd.items():
+            client.send(line)
+        wait_for(lambda: len(answered.poll(0)) == 300 - 256, "those for whom there is no room")
+        for _ in range(5):
+            alice.ok("PING x", timeout=1)
+            begun = time.monotonic()
+            daemon.connect().ok(f"RESUME {access}")
+            assert time.monotonic() - begun < 1
+    finally:
+        held.unlink()
+    answers = [(line, client.answer()) for client, line in crowd.items()]
+    assert sum(answer.code == "TEMPORARILY_UNAVAILABLE" for _, answer in answers) == 300 - 256
+    for line, answer in answers:
+        is_right = answer.ok if "alice" in line else answer.code == "INVALID_CREDENTIALS"
+        assert is_right or answer.code == "TEMPORARILY_UNAVAILABLE", (line, answer.final.raw)
+    daemon.connect().ok(f"LOGIN alice {PASSWORD}")
 
 
 def test_wrong_codes_count_as_log_in_failures(own):
