@@ -7,7 +7,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from people import PASSWORD, make_room
+import pictures
+from client import Client, SocketTransport
+from people import PASSWORD, People, make_room
+from test_avatars import upload
 
 
 def token_of(line: str) -> str:
@@ -84,6 +87,27 @@ def test_an_address_that_has_an_account_gets_the_same_answer(daemon, people, fre
     mail = daemon.mail("alice@example.org")
     assert "VERIFY" not in mail and "alice" in mail
     daemon.mail(address)
+
+
+@pytest.mark.sqlite_only
+def test_signup_takes_as_long_for_an_address_that_has_an_account(own):
+    daemon = own("--limits.mails-per-address", "0")
+    People(daemon).log_in("alice")
+    client, known, unknown = daemon.connect(), [], []
+
+    def are_alike() -> bool:
+        return 0.5 < min(known) / min(unknown) < 2
+
+    def took(address: str) -> float:
+        start = time.perf_counter()
+        client.ok(f"SIGNUP newbie {address} {PASSWORD}")
+        return time.perf_counter() - start
+
+    # In turns, and more often on a machine that has much else to do.
+    while len(known) < 4 or not are_alike() and len(known) < 20:
+        known.append(took("alice@example.org"))
+        unknown.append(took(f"newbie{len(known)}@example.org"))
+    assert are_alike(), (min(known), min(unknown))
 
 
 def test_login_tells_as_little_of_who_is_here_and_takes_as_long(daemon, people):
@@ -245,7 +269,6 @@ def test_zone_is_an_iana_name(daemon, people):
 
 def test_export_gives_what_is_ones_own(own):
     """EXPORT: ACCOUNT, TOKEN, for each group GROUP, STATS member, AVAIL, HISTORY rows"""
-    from people import People
     daemon = own()
     people = People(daemon)
     alice, bob = people.all("alice", "bob")
@@ -260,6 +283,46 @@ def test_export_gives_what_is_ones_own(own):
     assert answer.fields == ("8",) and answer.rows[0].fields[1] == "alice@example.org"
     assert r"mood=very\shungry" in answer.rows[3].fields
     assert alice.fail("EXPORT", "RATE_LIMITED").fields[0].isdigit()
+
+
+class Overheard(SocketTransport):
+    """A connection that keeps every byte that came."""
+
+    def __init__(self, address: tuple[str, int]):
+        super().__init__(address, True)
+        self.heard = b""
+
+    def receive(self, timeout: float) -> bytes:
+        data = super().receive(timeout)
+        self.heard += data
+        return data
+
+
+def test_nobody_learns_the_mail_address_of_another(daemon, people, fresh, room):
+    """OK WHOAMI <username> <email>; ACCOUNT <username> <email>: EXPORT only, what is one's own"""
+    people.log_in("alice")
+    name, first, second = fresh[0], "at-home@places.test", "elsewhere@places.test"
+    alice, stranger = (Client(Overheard(daemon.tls), daemon.secrets) for _ in range(2))
+    bob = daemon.connect()
+    daemon.clients += [alice, stranger]
+    alice.ok(f"LOGIN alice {PASSWORD}")
+    bob.ok(f"SIGNUP {name} {first} {PASSWORD}"), bob.ok(daemon.mailed_line(first, "VERIFY"))
+    make_room(alice, room, bob)
+    for line in ("MSG {room} hello", "MOOD {room} keen", "BUDGET {room} 5 EUR", "DISTANCE {room} 5km", "AVAIL {room} fri 18:00 2h", "SET NAME Robert",
+                 f"SET EMAIL {second}", "LEAVE {room}", "JOIN {room}"):
+        bob.ok(line.format(room=room))
+    assert upload(bob, pictures.png(3, 3)).ok
+    for line in ("MEMBERS {room}", "INFO {room}", "STATS {room}", "STATS {room} {name}", "AVAIL {room} LIST {name}", "WHEN {room}", "ROLE {room} {name} organizer",
+                 "HISTORY {room}", "AVATAR GET {name}", "AVATAR FETCH {name}", "GROUPS", "WHOAMI", "EXPORT"):
+        alice.ok(line.format(room=room, name=name))
+    stranger.ok(f"RESET {name}"), stranger.ok(f"SIGNUP {name}2 {first} {PASSWORD}")
+    assert bob.ok("WHOAMI").fields[1] == first
+    bob.ok(daemon.mailed_line(second, "VERIFY"))
+    bob.ok(f"ACCOUNT DELETE {PASSWORD}")
+    alice.forget_events()
+    heard = (alice.transport.heard + stranger.transport.heard).lower()
+    assert f":{name} resign {room}".encode() in heard and b"alice@example.org" in heard, "to the end, one's own address too"
+    assert not [word for word in (b"at-home", b"elsewhere", b"places.test") if word in heard]
 
 
 def test_account_delete_erases_and_keeps_messages_without_a_name(daemon, people, room):
