@@ -83,6 +83,24 @@ def test_open_rooms_answer_not_a_member_and_let_anybody_in(trio, room):
     assert room not in [row.fields[0] for row in bob.ok("GROUPS OPEN").rows]
 
 
+@pytest.mark.sqlite_only
+def test_open_rooms_are_listed_whole_and_in_order_however_many_there_are(daemon, people, room):
+    """GROUP rows of the open ones I am not in; OK GROUPS <count>"""
+    alice, bob = people.all("alice", "bob")
+    names = sorted(f"{room}-{number}" for number in range(450))
+    alice.send_all([line for name in names for line in (f"CREATE {name}", f"ACCESS {name} open")])
+    for _ in range(2 * len(names)):
+        assert alice.answer(30).ok
+    answer = bob.ok("GROUPS OPEN")
+    listed = [row.fields[0] for row in answer.rows]
+    assert answer.fields == (str(len(listed)),) and [name for name in listed if name.startswith(f"{room}-")] == names
+    assert listed == sorted(listed, key=str.lower)
+    for name in names:
+        alice.send(f"DELETE {name}")
+    for _ in names:
+        assert alice.answer(30).ok
+
+
 def test_access_is_the_owners_and_is_told(trio, room):
     alice, bob, _ = trio
     make_room(alice, room, bob)

@@ -81,8 +81,12 @@ struct RoomContractTests {
             for room in [open, invited, member] { try transaction.setAccess(.open, room: room.id) }
             try transaction.invite(bob.id, to: invited.id, by: alice.id, expires: Timestamp(milliseconds: .max))
         }
-        let rooms = try await test.store.read { try $0.openRooms(without: bob.id) }
+        let rooms = try await test.store.read { try $0.openRooms(without: bob.id, after: "", limit: 10) }
         #expect(rooms.map(\.room.reference) == [invited, open])
+        let pages = try await test.store.read { transaction in
+            try ["", "a-invited", "b-open"].map { try transaction.openRooms(without: bob.id, after: $0, limit: 1) }
+        }
+        #expect(pages.map { $0.map(\.room.reference) } == [[invited], [open], []])
         #expect(rooms.map(\.isInvited) == [true, false])
         #expect(rooms.allSatisfy { $0.role == nil && $0.members == 1 && $0.room.access == .open })
     }

@@ -33,15 +33,17 @@ extension ReadTransaction {
     }
 
     /// The open rooms that somebody is not in, by name.
-    public func openRooms(without account: AccountID) throws -> [GroupRecord] {
+    /// - Parameter name: Folded; those behind it.
+    public func openRooms(without account: AccountID, after name: String, limit: Int) throws -> [GroupRecord] {
         try session.rows(
             """
             SELECT \(roomColumns), i.expires, (SELECT count(*) FROM member c WHERE c.room = r.id)
             FROM room r
             LEFT JOIN invitation i ON i.room = r.id AND i.account = ?1 AND i.expires > ?2
-            WHERE r.is_open = 1 AND NOT EXISTS (SELECT 1 FROM member m WHERE m.room = r.id AND m.account = ?1)
-            ORDER BY r.folded
-            """, [.integer(account.rawValue), .integer(now.milliseconds)]
+            WHERE r.is_open = 1 AND r.folded > ?3
+                AND NOT EXISTS (SELECT 1 FROM member m WHERE m.room = r.id AND m.account = ?1)
+            ORDER BY r.folded LIMIT ?4
+            """, [.integer(account.rawValue), .integer(now.milliseconds), .text(name), .integer(Int64(limit))]
         ).map { row in
             GroupRecord(
                 room: try RoomRecord(row: row), role: nil, isInvited: row.optionalInteger(7) != nil,

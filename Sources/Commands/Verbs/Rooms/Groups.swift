@@ -5,25 +5,19 @@ extension Command {
     static let groups = Command(
         Declaration("GROUPS", nil, [], by: .user, help: "Lists the rooms you are in or invited to."),
         .read { call, transaction in
-            let user = try call.user()
-            return Answer(groups: try transaction.groups(of: user.account))
+            let rows = try transaction.groups(of: try call.user().account).map(Row.init(group:))
+            return Answer(rows: rows, [String(rows.count)])
         })
 
     static let groupsOpen = Command(
         Declaration(
             "GROUPS", "OPEN", [], by: .user, answersWithSecond: false,
             help: "Lists the open rooms you are not in."),
-        .read { call, transaction in
-            let user = try call.user()
-            return Answer(groups: try transaction.openRooms(without: user.account))
+        .session { call in
+            var answer = Answer()
+            answer.pages = OpenRoomPages(account: try call.user().account, store: call.services.store)
+            return answer
         })
-}
-
-extension Answer {
-    fileprivate init(groups: [GroupRecord]) {
-        let rows = groups.map(Row.init(group:))
-        self.init(rows: rows, [String(rows.count)])
-    }
 }
 
 extension Row {
