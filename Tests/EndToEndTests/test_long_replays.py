@@ -16,12 +16,12 @@ def long_replay(daemon, lines: int, slow_bytes: int, rate: int = 102_400) -> dic
     writer, reader = people.all("writer", "reader")
     make_room(writer, "#long", reader)
     writer.ok("CREATE #witness")
+    access, witness = reader.ok("TOKEN ISSUE t").fields[1], Witness(daemon, writer.ok("TOKEN ISSUE t").fields[1], "#witness")
+    reader.hang_up()
     for at in range(0, lines, 400):
         writer.send_all([f"MSG #long {at + number} {'x' * 60}" for number in range(min(400, lines - at))])
         for _ in range(min(400, lines - at)):
             assert writer.answer(60).ok
-    access, witness = reader.ok("TOKEN ISSUE t").fields[1], Witness(daemon, writer.ok("TOKEN ISSUE t").fields[1], "#witness")
-    reader.hang_up()
     writer.ok("LEAVE #long")
     time.sleep(1)  # what the writing needed may go
     before, begun = Footprint.of(daemon), time.monotonic()
