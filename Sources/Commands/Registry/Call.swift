@@ -74,3 +74,14 @@ public struct AddressKey: Sendable, Hashable {
 
     public init(network: String?) { self.network = network }
 }
+
+extension Call {
+    /// Counts one more for the network address that asks; exempt ones are not counted.
+    /// - Throws: RATE_LIMITED.
+    func countForAddress(_ limiter: RateLimiter) throws(Failure) {
+        guard let network = address.network, let seconds = limiter.take(network, now: services.clock.now()) else {
+            return
+        }
+        throw .rateLimited(seconds: seconds)
+    }
+}

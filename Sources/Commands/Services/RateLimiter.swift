@@ -10,9 +10,13 @@ public final class RateLimiter: Sendable {
     private let limit: Int
     private let milliseconds: Int64
     private let capacity: Int
-    private let occurrences = Mutex<[String: [Int64]]>([:])
-    /// When keys whose time is over were looked for last, in a full table: that takes as long as there are keys.
-    private let lastPruned = Mutex<Int64?>(nil)
+    private struct Table {
+        var occurrences: [String: [Int64]] = [:]
+        /// When keys whose time is over were looked for last, in a full table: that takes as long as there are keys.
+        var lastPruned: Int64?
+    }
+
+    private let table = Mutex(Table())
 
     /// - Parameters:
     ///   - limit: How many are let through within the time; 0 is no limit.
@@ -26,7 +30,7 @@ public final class RateLimiter: Sendable {
     /// Counts one more unless there were too many.
     /// - Returns: `nil` if it was counted, else the seconds (from 1) until the next would be. O(limit).
     public func take(_ key: String, now: Timestamp) -> Int64? {
-        occurrences.withLock { table in
+        table.withLock { table in
             if let seconds = secondsToWait(key, now: now, in: &table) { return seconds }
             count(key, now: now, in: &table)
             return nil
@@ -35,41 +39,41 @@ public final class RateLimiter: Sendable {
 
     /// Asks without counting.
     public func check(_ key: String, now: Timestamp) -> Int64? {
-        occurrences.withLock { secondsToWait(key, now: now, in: &$0) }
+        table.withLock { secondsToWait(key, now: now, in: &$0) }
     }
 
     /// Counts without asking: for failures that are known only afterwards.
     public func count(_ key: String, now: Timestamp) {
-        occurrences.withLock { count(key, now: now, in: &$0) }
+        table.withLock { count(key, now: now, in: &$0) }
     }
 
-    private func secondsToWait(_ key: String, now: Timestamp, in table: inout [String: [Int64]]) -> Int64? {
-        guard limit > 0, var times = table[key] else { return nil }
+    private func secondsToWait(_ key: String, now: Timestamp, in table: inout Table) -> Int64? {
+        guard limit > 0, var times = table.occurrences[key] else { return nil }
         times.removeAll { !isRecent($0, now: now) }
-        table[key] = times.isEmpty ? nil : times
+        table.occurrences[key] = times.isEmpty ? nil : times
         guard times.count >= limit, let oldest = times.first else { return nil }
         return max(1, (oldest &+ milliseconds &- now.milliseconds &+ 999) / 1_000)
     }
 
-    private func count(_ key: String, now: Timestamp, in table: inout [String: [Int64]]) {
+    private func count(_ key: String, now: Timestamp, in table: inout Table) {
         guard limit > 0 else { return }
-        if table.count >= capacity && table[key] == nil {
-            if mayPrune(now: now) { table = table.filter { $0.value.contains { isRecent($0, now: now) } } }
-            guard table.count < capacity else { return }
+        if table.occurrences.count >= capacity && table.occurrences[key] == nil {
+            prune(now: now, &table)
+            guard table.occurrences.count < capacity else { return }
         }
-        var times = table[key] ?? []
+        var times = table.occurrences[key] ?? []
         if times.count >= limit { times.removeFirst(times.count - limit + 1) }
         times.append(now.milliseconds)
-        table[key] = times
+        table.occurrences[key] = times
     }
 
     /// At most sixty times within the time that is counted, and once a second.
-    private func mayPrune(now: Timestamp) -> Bool {
-        lastPruned.withLock { last in
-            if let time = last, (0..<max(1_000, milliseconds / 60)).contains(now.milliseconds &- time) { return false }
-            last = now.milliseconds
-            return true
+    private func prune(now: Timestamp, _ table: inout Table) {
+        if let last = table.lastPruned, (0..<max(1_000, milliseconds / 60)).contains(now.milliseconds &- last) {
+            return
         }
+        table.lastPruned = now.milliseconds
+        table.occurrences = table.occurrences.filter { $0.value.contains { isRecent($0, now: now) } }
     }
 
     /// A time in the future is recent no longer than one in the past: the wall clock may have jumped back.

@@ -31,7 +31,7 @@ private let resetTokenTime: Int64 = 3_600_000
 private func askForReset(_ call: Call, _ name: String) async throws -> Answer {
     let services = call.services
     let now = services.clock.now()
-    try checkResets(call, now)
+    try call.countForAddress(services.limiters.resetsByAddress)
     let answer = Answer([name], text: "If there is such an account, a mail with the next step is on its way to it.")
     // Nobody can have it; and what is no name may be as long as a line, so that nothing is kept of it.
     guard let folded = Username(name)?.folded else { return answer }
@@ -50,13 +50,6 @@ private func askForReset(_ call: Call, _ name: String) async throws -> Answer {
         try transaction.enqueueMail(to: account.email, subject: text.subject, body: text.body, expires: expires)
     }
     return answer
-}
-
-private func checkResets(_ call: Call, _ now: Timestamp) throws(Failure) {
-    guard let network = call.address.network,
-        let seconds = call.services.limiters.resetsByAddress.take(network, now: now)
-    else { return }
-    throw .rateLimited(seconds: seconds)
 }
 
 private func useReset(_ call: Call, _ name: String, _ text: String, _ password: String) async throws -> Answer {

@@ -58,11 +58,7 @@ func checkPassword(_ password: String) throws(Failure) {
 
 private func takeSignup(_ call: Call, _ email: EmailAddress) throws(Failure) {
     let now = call.services.clock.now()
-    if let network = call.address.network,
-        let seconds = call.services.limiters.signups.take(network, now: now)
-    {
-        throw .rateLimited(seconds: seconds)
-    }
+    try call.countForAddress(call.services.limiters.signups)
     if let seconds = call.services.limiters.mails.take(email.folded, now: now) {
         throw .rateLimited(seconds: seconds)
     }
