@@ -8,9 +8,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import load
 from peers import far, reset
 
-UNAVAILABLE = b" TEMPORARILY_UNAVAILABLE "
+UNAVAILABLE = f" {load.UNAVAILABLE} ".encode()
 
 
 class Unavailable(Exception):

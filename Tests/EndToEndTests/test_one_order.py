@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from peers import seeded
 from people import PASSWORD, People, make_room
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -79,10 +80,7 @@ def heard_between(observer, first, last):
 
 @pytest.mark.parametrize("unrest", UNREST)
 def test_two_who_listen_on_two_daemons_hear_the_same(server, proxies, pair, capsys, unrest):
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\none order, {unrest}: seed {seed}", end="")
-    chance, proxy = random.Random(seed), proxies(server)
+    chance, proxy = seeded(capsys, f"one order, {unrest}"), proxies(server)
     url = server.url(server.database, port=proxy.port, options="?sslmode=disable")
     two = pair(url, "--limits.invites-per-day", "100000")
     clients = People(two.daemons[0]).all(*ACTORS, "ears0", "ears1")
@@ -94,7 +92,7 @@ def test_two_who_listen_on_two_daemons_hear_the_same(server, proxies, pair, caps
         observer.ok("SET TAGS ON"), observer.ok("JOIN #tea")
     time.sleep(1)  # their own JOINs are told only to the other
     clients[0].ok("MSG #tea beginning")
-    actors = [Actor(name, two.daemons, random.Random(f"{seed}{name}")) for name in ACTORS]
+    actors = [Actor(name, two.daemons, random.Random(chance.random())) for name in ACTORS]
     for actor in actors:
         actor.start()
     end = time.monotonic() + 6

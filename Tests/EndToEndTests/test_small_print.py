@@ -3,7 +3,6 @@
 import base64
 import datetime
 import hashlib
-import random
 import socket
 import struct
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import pictures
+from peers import seeded
 from people import PASSWORD, People, make_room
 from web_pages import Links
 
@@ -436,10 +436,7 @@ class CuttingProxy:
 
 def test_the_example_bot_cut_off_anywhere_answers_each_question_once(own, tmp_path, capsys):
     """A bot … loses nothing across reconnects"""
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\nbot seed {seed}")
-    chance = random.Random(seed)
+    chance = seeded(capsys, "bot")
     daemon = own("--limits.command-rate", "0")
     alice, planner = People(daemon).all("alice", "planner")
     make_room(alice, "#a", planner)

@@ -1,6 +1,5 @@
 """T1 with listeners that listen, and T2 message by message."""
 
-import random
 import re
 import shutil
 import sqlite3
@@ -13,6 +12,7 @@ import pytest
 
 from checker import Listener, Record, Sender
 from client import ConnectionEnded
+from peers import seeded
 from people import PASSWORD, People, make_room, resumed
 
 
@@ -37,10 +37,7 @@ class Witness(threading.Thread):
 @pytest.mark.timeout(300)
 def test_t1_live_order_is_replay_order_over_kill_9(own, capsys):
     """Lost, repeated, unexpected: all empty; live order = replay order; a healthy witness is answered within 1 s"""
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\nT1 seed {seed}")
-    chance = random.Random(seed)
+    chance = seeded(capsys, "T1")
     daemon = own("--limits.command-rate", "0", "--limits.connections-per-person", "100")
     names = [f"sender{n}" for n in range(8)]
     clients = People(daemon).all(*names)
@@ -129,10 +126,7 @@ def test_t2_each_message_is_written_and_synced_before_its_ok(own):
 
 def test_t3_two_hundred_cuts_leave_one_copy_each(own, capsys):
     """T3: 200 rounds: one copy, same id"""
-    seed = random.SystemRandom().randrange(2**32)
-    with capsys.disabled():
-        print(f"\nT3 seed {seed}")
-    chance = random.Random(seed)
+    chance = seeded(capsys, "T3")
     daemon = own("--limits.command-rate", "0", "--limits.connections-per-person", "1000")
     alice = People(daemon).log_in("alice")
     make_room(alice, "#a")
