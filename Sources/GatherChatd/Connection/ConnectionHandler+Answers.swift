@@ -114,6 +114,8 @@ extension ConnectionHandler {
         do {
             var (bytes, fields) = try result.get()
             guard let fields else {
+                // As with a replay: a reader that keeps up has the next page read while this one is written.
+                if isWritable { readPage() }
                 send(answer: bytes)
                 readPage()
                 return

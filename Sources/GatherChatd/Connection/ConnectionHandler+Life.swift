@@ -8,7 +8,25 @@ extension ConnectionHandler {
     /// A reader that took nothing for so long has gone.
     static let mostStalled = TimeAmount.seconds(60)
 
-    /// Once a second: what has a time limit.
+    /// A connection that is logged in and has been handed everything has none: ten thousand of them cost nothing.
+    var hasTimeLimit: Bool {
+        switch phase {
+        case .securing, .ending: true
+        case .open, .draining: state.identity == nil || !queue.isEmpty
+        case .closed: false
+        }
+    }
+
+    /// To be called where a time limit begins; it ends by itself.
+    func beginTiming() {
+        guard !isTimed else { return }
+        isTimed = true
+        hasProgressed = false
+        lastProgress = .now()
+        hub.time(self)
+    }
+
+    /// Once a second while something has a time limit.
     func tick(now: NIODeadline) {
         if hasProgressed {
             hasProgressed = false

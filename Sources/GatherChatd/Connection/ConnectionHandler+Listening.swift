@@ -90,6 +90,7 @@ extension ConnectionHandler {
             write(bytes, inPiecesOf: Self.mostUnflushed, to: context)
         } else {
             queue.append(event: bytes)
+            beginTiming()
             if queue.eventBytes > shared.services.limits.readerQueue { endSlowReader() }
         }
     }

@@ -20,6 +20,7 @@ extension ConnectionHandler {
             write(bytes, inPiecesOf: Self.answerPiece, to: context)
         } else {
             queue.append(answer: bytes)
+            beginTiming()
         }
     }
 
@@ -74,7 +75,7 @@ extension ConnectionHandler {
         guard let context, phase != .closed else { return }
         while isWritable, let bytes = queue.next() { write(bytes, inPiecesOf: Self.answerPiece, to: context) }
         flushWritten()
-        guard queue.isEmpty else { return }
+        guard queue.isEmpty else { return beginTiming() }
         if closesWhenDrained {
             closeAfterLastLine(ByteBuffer())
             return
@@ -118,6 +119,7 @@ extension ConnectionHandler {
     private func beginEnding() {
         leaveEverywhere()
         phase = .ending(.now() + Self.endTime)
+        beginTiming()
         framer.release()
         waitingFrame = nil
         drafts.removeAll()

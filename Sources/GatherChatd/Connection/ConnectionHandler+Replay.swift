@@ -26,6 +26,7 @@ extension ConnectionHandler {
         let last: Int64
         let isFull: Bool
         let room: RoomRecord
+        /// Of the last page; counting them may take longer than reading a page.
         let members: Int
     }
 
@@ -102,7 +103,7 @@ extension ConnectionHandler {
         }
         return Page(
             bytes: bytes, last: last, isFull: isFull, room: room,
-            members: try transaction.memberCount(room: reference.id))
+            members: isFull ? 0 : try transaction.memberCount(room: reference.id))
     }
 
     private func gotReplayPage(_ result: Result<Page, any Error>) {
@@ -115,6 +116,9 @@ extension ConnectionHandler {
         case .success(let page) where page.isFull:
             current.after = page.last
             replaying = current
+            // A reader that keeps up has the next page read while this one is written. One that does not has at most the page
+            // that waits and the one that was on its way.
+            if isWritable { readReplayPage() }
             send(answer: page.bytes)
             readReplayPage()
         case .success(let page): finishReplay(current, page)

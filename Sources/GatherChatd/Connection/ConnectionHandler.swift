@@ -80,8 +80,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Messages of this turn, on their way to the store in one call.
     var drafts: [MessageDraft] = []
 
-    /// When something was seen to be handed to the channel.
+    /// When something was seen to be handed to the channel, or had to wait for the first time.
     var lastProgress = NIODeadline.now()
+    /// The loop looks at it once a second, as something has a time limit.
+    var isTimed = false
     var closesWhenDrained = false
 
     var upload: AvatarUpload
@@ -122,6 +124,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         hub.add(self)
+        beginTiming()
         shared.logger.debug("connection opened", metadata: .keyed([.connection: "\(id)"]))
         if context.channel.isActive && !isSecured { greet() }
     }

@@ -11,6 +11,8 @@ final class LoopHub {
     private(set) var connections: [UInt64: ConnectionHandler] = [:]
     private var people: [AccountID: [ConnectionHandler]] = [:]
     private var rooms: [RoomID: Room] = [:]
+    /// Connections with a time limit.
+    private(set) var timed: [ConnectionHandler] = []
     /// Written to in this turn, and not flushed yet.
     private var unflushed: [ConnectionHandler] = []
     /// The memory of those flushed last, for the next turn.
@@ -98,6 +100,23 @@ final class LoopHub {
         let made = Room(reference)
         rooms[reference.id] = made
         return made
+    }
+
+    // MARK: Time limits
+
+    /// Looks at this connection once a second, for as long as it has a time limit.
+    func time(_ connection: ConnectionHandler) { timed.append(connection) }
+
+    /// Ends what took too long. Costs nothing for connections without a time limit.
+    func lookAtTimes(now: NIODeadline) {
+        // Whoever gets a limit meanwhile is looked at the next time.
+        let connections = timed
+        timed = []
+        for connection in connections {
+            connection.tick(now: now)
+            connection.isTimed = connection.hasTimeLimit
+            if connection.isTimed { timed.append(connection) }
+        }
     }
 
     // MARK: Delivering

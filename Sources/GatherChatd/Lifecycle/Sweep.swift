@@ -7,8 +7,7 @@ enum Sweep {
     static func start(on seat: Hub.Seat) {
         let hub = seat.hub
         seat.loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            let now = NIODeadline.now()
-            for connection in hub.value.connections.values { connection.tick(now: now) }
+            hub.value.lookAtTimes(now: .now())
         }
     }
 }

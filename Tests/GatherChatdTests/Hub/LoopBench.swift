@@ -63,18 +63,24 @@ final class LoopBench {
     /// Channels and handlers hold each other; none of them tells the room any more.
     deinit { for seat in seats { _ = try? seat.channel.finish(acceptAlreadyClosed: true) } }
 
+    /// One more connection that nobody has logged in to.
+    func connect() -> Seat {
+        let handler = ConnectionHandler(
+            id: UInt64(seats.count), hub: hub, shared: shared, address: AddressKey(network: nil), isSecured: false)
+        let seat = Seat(handler: handler, channel: EmbeddedChannel(handler: handler, loop: loop))
+        seats.append(seat)
+        return seat
+    }
+
     /// One more connection, logged in as a person of its own unless another is named.
     func add(account: Int64? = nil) throws -> Seat {
         let number = seats.count
-        let handler = ConnectionHandler(
-            id: UInt64(number), hub: hub, shared: shared, address: AddressKey(network: nil), isSecured: false)
-        let seat = Seat(handler: handler, channel: EmbeddedChannel(handler: handler, loop: loop))
+        let seat = connect()
         let identity = Identity(
             account: AccountID(rawValue: account ?? Int64(number)), username: try #require(Username("p\(number)")),
             hasPassword: true, family: nil)
-        handler.state.loggedIn(identity)
-        hub.loggedIn(handler, account: identity.account)
-        seats.append(seat)
+        seat.handler.state.loggedIn(identity)
+        hub.loggedIn(seat.handler, account: identity.account)
         return seat
     }
 
