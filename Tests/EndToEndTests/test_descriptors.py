@@ -1,7 +1,10 @@
 """T12: the server never runs out of descriptors, and gives each one back, however a connection ended."""
 
+import ctypes
 import itertools
+import os
 import shutil
+import socket
 import threading
 import time
 from collections import Counter
@@ -258,3 +261,35 @@ def test_t12_connections_of_six_kinds_leave_nothing_behind(own, tmp_path, capsys
     result = come_and_go(own(*FLAGS, prefix=live.prefix), seeded(capsys, "T12"), 600, live)
     with capsys.disabled():
         print(f"T12 {result}")
+
+
+PIDFD_GETFD = 438  # pidfd_getfd(2), which Python does not know
+
+
+def of_the_daemon(daemon, peer) -> socket.socket:
+    """The daemon's end of a connection."""
+    libc, process = ctypes.CDLL(None, use_errno=True), os.pidfd_open(daemon.process.pid)
+    for name in os.listdir(f"/proc/{daemon.process.pid}/fd"):
+        copy = libc.syscall(PIDFD_GETFD, process, int(name), 0)
+        try:
+            end = socket.socket(fileno=copy)
+        except OSError:
+            continue  # no socket
+        try:
+            if end.getpeername() == peer.getsockname():
+                os.close(process)
+                return end
+        except OSError:
+            pass
+        end.close()
+    raise AssertionError("no such connection")
+
+
+@pytest.mark.parametrize("door", ["tls", "plain"])
+def test_a_connection_is_never_held_back_and_a_peer_that_is_gone_is_found(daemon, door):
+    """TCP_NODELAY, and keepalives: set on the listening socket, which hands them down."""
+    with (secured(daemon.tls) if door == "tls" else connected(daemon.plain)) as peer, of_the_daemon(daemon, peer) as end:
+        options = {name: end.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+                   for name in ("TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")}
+        assert options == {"TCP_NODELAY": 1, "TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
+        assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1

@@ -110,10 +110,10 @@ extension ConnectionHandler {
 
     private func gotPage(_ result: Result<(ByteBuffer, [String]?), any Error>) {
         guard phase != .closed, let paging else { return }
-        self.paging?.isReading = false
         do {
             var (bytes, fields) = try result.get()
             guard let fields else {
+                self.paging?.isReading = false
                 // As with a replay: a reader that keeps up has the next page read while this one is written.
                 if isWritable { readPage() }
                 send(answer: bytes)

@@ -86,11 +86,11 @@ extension ConnectionHandler {
     /// Events, whole lines.
     func hear(_ bytes: ByteBuffer) {
         guard phase == .open || phase == .draining, bytes.readableBytes > 0 else { return }
-        if queue.isPassable, let context, isWritable {
-            write(bytes, inPiecesOf: Self.mostUnflushed, to: context)
+        if queue.isPassable, isWritable, bytes.readableBytes <= Self.mostUnflushed, let context {
+            write(bytes, to: context)
         } else {
             queue.append(event: bytes)
-            beginTiming()
+            handOn()
             if queue.eventBytes > shared.services.limits.readerQueue { endSlowReader() }
         }
     }

@@ -16,26 +16,27 @@ extension ConnectionHandler {
     func send(answer bytes: ByteBuffer) {
         guard phase != .closed, bytes.readableBytes > 0 else { return }
         if case .ending = phase { return }
-        if queue.isEmpty, let context, isWritable {
-            write(bytes, inPiecesOf: Self.answerPiece, to: context)
+        if queue.isEmpty, isWritable, bytes.readableBytes <= Self.answerPiece, let context {
+            write(bytes, to: context)
         } else {
             queue.append(answer: bytes)
-            beginTiming()
+            handOn()
         }
     }
 
-    /// Whoever gets many bytes at once gets them in pieces, each flushed.
-    func write(_ bytes: ByteBuffer, inPiecesOf most: Int, to context: ChannelHandlerContext) {
-        guard bytes.readableBytes > most else { return write(bytes, to: context) }
-        var rest = bytes
-        while let piece = rest.readSlice(length: min(rest.readableBytes, most)), piece.readableBytes > 0 {
-            write(piece, to: context)
-            flushWritten()
+    /// Hands on what waits for as long as the channel takes it: what is many bytes in pieces, each flushed, so that no more
+    /// than a piece or two waits in the channel, where each has a buffer of its own.
+    func handOn() {
+        guard let context, phase != .closed else { return }
+        while isWritable, let bytes = queue.next(answerPiece: Self.answerPiece, eventPiece: Self.mostUnflushed) {
+            write(bytes, to: context)
+            if bytes.readableBytes >= Self.answerPiece { flushWritten() }
         }
+        if !queue.isEmpty { beginTiming() }
     }
 
     /// Hands bytes to the channel; they are flushed at the end of the loop's turn.
-    private func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
+    func write(_ bytes: ByteBuffer, to context: ChannelHandlerContext) {
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
         unflushedBytes += bytes.readableBytes
         hasProgressed = true
@@ -70,12 +71,12 @@ extension ConnectionHandler {
         if !wasWritable, isWritable { drainQueue() }
     }
 
-    /// Hands on what waits for as long as the channel takes it; then whoever waited for that goes on.
+    /// Hands on what waits; then whoever waited for that goes on.
     func drainQueue() {
-        guard let context, phase != .closed else { return }
-        while isWritable, let bytes = queue.next() { write(bytes, inPiecesOf: Self.answerPiece, to: context) }
+        guard context != nil, phase != .closed else { return }
+        handOn()
         flushWritten()
-        guard queue.isEmpty else { return beginTiming() }
+        guard queue.isEmpty else { return }
         if closesWhenDrained {
             closeAfterLastLine(ByteBuffer())
             return

@@ -50,15 +50,17 @@ struct OutgoingQueue {
         while let bytes = held.popFirst() { chunks.append(Chunk(bytes: bytes, isEvent: true)) }
     }
 
-    /// Takes the next bytes for the channel.
-    mutating func next() -> ByteBuffer? {
-        guard let chunk = chunks.popFirst() else { return nil }
-        if chunk.isEvent {
-            eventBytes -= chunk.bytes.readableBytes
-        } else {
-            answerBytes -= chunk.bytes.readableBytes
+    /// Takes the next bytes for the channel: what was appended together, or a piece of it.
+    mutating func next(answerPiece: Int, eventPiece: Int) -> ByteBuffer? {
+        guard var chunk = chunks.popFirst() else { return nil }
+        let most = chunk.isEvent ? eventPiece : answerPiece
+        var bytes = chunk.bytes
+        if bytes.readableBytes > most, let piece = chunk.bytes.readSlice(length: most) {
+            bytes = piece
+            chunks.prepend(chunk)
         }
-        return chunk.bytes
+        if chunk.isEvent { eventBytes -= bytes.readableBytes } else { answerBytes -= bytes.readableBytes }
+        return bytes
     }
 
     /// Forgets all that waits: the connection ends, and only its last line matters.

@@ -34,12 +34,13 @@ final class ChatServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            .childChannelOption(.tcpOption(.init(rawValue: Keepalive.idleOption)), value: Keepalive.idle)
-            .childChannelOption(.tcpOption(.init(rawValue: Keepalive.intervalOption)), value: Keepalive.interval)
-            .childChannelOption(.tcpOption(.init(rawValue: Keepalive.countOption)), value: Keepalive.count)
-            .childChannelOption(
+            // A connection has from its listening socket what tcp(7) and socket(7) can set; set on each, these cost as much as
+            // a tenth of its handshake. TCP_NODELAY is what the bootstrap sets by itself.
+            .serverChannelOption(.socketOption(.so_keepalive), value: 1)
+            .serverChannelOption(.tcpOption(.init(rawValue: Keepalive.idleOption)), value: Keepalive.idle)
+            .serverChannelOption(.tcpOption(.init(rawValue: Keepalive.intervalOption)), value: Keepalive.interval)
+            .serverChannelOption(.tcpOption(.init(rawValue: Keepalive.countOption)), value: Keepalive.count)
+            .serverChannelOption(
                 .tcpOption(.init(rawValue: Keepalive.userTimeoutOption)), value: Keepalive.userTimeout
             )
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 2_048, high: 8_192))

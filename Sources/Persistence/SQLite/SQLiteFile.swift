@@ -35,11 +35,18 @@ enum SQLiteFile {
     static func openReaders(_ path: String, count: Int) throws -> [DatabaseQueue] {
         var configuration = configuration
         configuration.readonly = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA cache_size = -\(readerCacheKiB)")
+        }
         return try (0..<count).map { number in
             configuration.label = "gather.reader-\(number)"
             return try DatabaseQueue(path: path, configuration: configuration)
         }
     }
+
+    /// Each commit empties the caches of all other connections, so that they hold what one reading comes back to: inner
+    /// pages, and no old messages. Whatever else is read often is in the system's own cache.
+    private static let readerCacheKiB = 256
 
     private static var configuration: Configuration {
         var configuration = Configuration()

@@ -112,9 +112,11 @@ struct ConnectionStateTests {
 
 @Suite("What waits to be written")
 struct OutgoingQueueTests {
-    func drain(_ queue: inout OutgoingQueue) -> [String] {
+    func drain(_ queue: inout OutgoingQueue, answerPiece: Int = 100, eventPiece: Int = 100) -> [String] {
         var texts: [String] = []
-        while let bytes = queue.next() { texts.append(String(buffer: bytes)) }
+        while let bytes = queue.next(answerPiece: answerPiece, eventPiece: eventPiece) {
+            texts.append(String(buffer: bytes))
+        }
         return texts
     }
 
@@ -126,6 +128,16 @@ struct OutgoingQueueTests {
         queue.append(answer: ByteBuffer(string: "a2"))
         #expect(queue.answerBytes == 4 && queue.eventBytes == 3 && !queue.isPassable)
         #expect(drain(&queue) == ["a1", "e12", "a2"])
+        #expect(queue.answerBytes == 0 && queue.eventBytes == 0 && queue.isPassable)
+    }
+
+    @Test func whatIsLongIsTakenInPieces() {
+        var queue = OutgoingQueue()
+        queue.append(answer: ByteBuffer(string: "answer"))
+        queue.append(event: ByteBuffer(string: "event"))
+        #expect(queue.next(answerPiece: 4, eventPiece: 3).map(String.init(buffer:)) == "answ")
+        #expect(queue.answerBytes == 2 && queue.eventBytes == 5)
+        #expect(drain(&queue, answerPiece: 4, eventPiece: 3) == ["er", "eve", "nt"])
         #expect(queue.answerBytes == 0 && queue.eventBytes == 0 && queue.isPassable)
     }
 
