@@ -29,12 +29,12 @@ final class PostgresDoor: Sendable {
     /// A connection with the session's settings.
     /// - Parameter deadline: How long to wait where the database does not answer.
     /// - Throws: `StoreFailure.unavailable`.
-    func connect(until deadline: ContinuousClock.Instant, lockTime: Duration) throws -> PostgresConnection {
+    func connect(until deadline: ContinuousClock.Instant, as session: PostgresSession) throws -> PostgresConnection {
         while true {
             guard waitUntilOpen(deadline) else { throw StoreFailure.unavailable("the database does not answer") }
             do {
                 let isSlow = state.withLock { $0.isSlow }
-                return try Self.open(isSlow ? address : address.forShortAttempt, lockTime: lockTime, stoppedBy: stop)
+                return try Self.open(isSlow ? address : address.forShortAttempt, as: session, stoppedBy: stop)
             } catch let failure as PostgresFailure {
                 failed(failure.words)
             }
@@ -43,29 +43,12 @@ final class PostgresDoor: Sendable {
 
     /// - Throws: `PostgresFailure`.
     static func open(
-        _ address: PostgresAddress, lockTime: Duration = lockTime, stoppedBy stop: StopFlag = StopFlag()
+        _ address: PostgresAddress, as session: PostgresSession = PostgresSession(), stoppedBy stop: StopFlag = StopFlag()
     ) throws -> PostgresConnection {
         let connection = try PostgresConnection(address, stoppedBy: stop)
-        let limit = "\(lockTime.components.seconds)s"
-        _ = try connection.run([PostgresStatement(settings, [.value(.text(limit))])])
+        _ = try connection.run([session.settings])
         return connection
     }
-
-    /// How long a transaction waits for a row that another one has locked.
-    static let lockTime = Duration.seconds(5)
-
-    /// What must hold of every session (reliability.md, rule 4). The server's side of the connection looks after it as well: a
-    /// daemon that was cut off in the middle of a transaction must not keep its locks. `synchronous_commit` stays as the operator wants it, but
-    /// for `off`: then an acknowledged message might not be on disk. `gather.notes_speakers` is for the schema's own trigger.
-    private static let settings = """
-        SELECT set_config('statement_timeout', '10s', false), set_config('lock_timeout', $1, false),
-               set_config('idle_in_transaction_session_timeout', '5s', false),
-               set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
-               set_config('tcp_keepalives_count', '2', false), set_config('tcp_user_timeout', '5s', false),
-               set_config('gather.notes_speakers', 'yes', false),
-               CASE WHEN current_setting('synchronous_commit') = 'off'
-                    THEN set_config('synchronous_commit', 'on', false) END
-        """
 
     /// A connection was lost, or could not be made.
     func failed(_ words: String) {

@@ -12,9 +12,9 @@ final class PostgresMessageLane: Sendable {
     private let clock: any WallClock
     private let measures: StoreMeasures
     private let onMoved: @Sendable (Set<Int64>) -> Void
-    /// How long a batch waits for a room that somebody else has locked. A daemon that was cut off in the middle of a
+    /// A batch does not wait for long for a room that somebody else has locked. A daemon that was cut off in the middle of a
     /// transaction leaves its rooms locked for some seconds; others must not wait for them.
-    static let lockTime = Duration.seconds(1)
+    static let session = PostgresSession(lockTime: .seconds(1), plansOnce: true)
     /// How long batches go past rooms that are locked, after one had to wait too long.
     private static let skippingTime = Duration.seconds(5)
 
@@ -95,7 +95,7 @@ final class PostgresMessageLane: Sendable {
     /// - Returns: Whether it is done; `false` is once more.
     private func attempt(_ operations: [BatchQueue.Operation], _ connection: PostgresConnection) throws -> Bool {
         let begin = ContinuousClock.now
-        connection.answerTime = Self.lockTime + .seconds(2)
+        connection.answerTime = Self.session.lockTime + .seconds(2)
         var batch = PostgresMessageBatch(operations, memory: memory, lane: lane, now: clock.now())
         do {
             try batch.lock(connection, skipping: skipping.end > .now)

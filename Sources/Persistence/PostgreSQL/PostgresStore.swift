@@ -51,7 +51,7 @@ public final class PostgresStore: Store {
         let measures = StoreMeasures()
         self.measures = measures
         let follower = PostgresFollower(
-            worker: PostgresWorker("follow", door: door), log: log, clock: clock, measures: measures)
+            worker: PostgresWorker("follow", door: door, session: PostgresSession(plansOnce: true)), log: log, clock: clock, measures: measures)
         let writers = (0..<Self.writers).map { PostgresWorker("write-\($0)", door: door) }
         let numbered = writers.enumerated().map { number, worker in
             (ObjectIdentifier(worker), PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice))
@@ -61,7 +61,7 @@ public final class PostgresStore: Store {
             (0..<Self.readers).map { PostgresWorker("read-\($0)", door: door) }, mostWaiting: mostWaiting)
         writing = PostgresPool(writers, mostWaiting: mostWaiting)
         messages = PostgresMessageLane(
-            worker: PostgresWorker("messages", door: door, lockTime: PostgresMessageLane.lockTime),
+            worker: PostgresWorker("messages", door: door, session: PostgresMessageLane.session),
             lane: PostgresLane(node: node, number: 0, onNotice: onNotice),
             queue: BatchQueue(
                 mostWaiting: mostWaiting, mostWaitingBytes: mostWaitingBytes, remembersTaken: true), log: log,

@@ -16,11 +16,11 @@ final class PostgresWorker: Sendable {
     /// Used on the queue only, which is serial: that is what makes it safe to hold here.
     private nonisolated(unsafe) let slot = Slot()
 
-    private let lockTime: Duration
+    private let session: PostgresSession
 
-    init(_ name: String, door: PostgresDoor, lockTime: Duration = PostgresDoor.lockTime) {
+    init(_ name: String, door: PostgresDoor, session: PostgresSession = PostgresSession()) {
         self.door = door
-        self.lockTime = lockTime
+        self.session = session
         queue = DispatchQueue(label: "gather.postgres.\(name)")
     }
 
@@ -34,7 +34,7 @@ final class PostgresWorker: Sendable {
     func connection(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
         if let connection = slot.connection, connection.isUsable { return connection }
         slot.connection = nil
-        let connection = try door.connect(until: deadline, lockTime: lockTime)
+        let connection = try door.connect(until: deadline, as: session)
         slot.connection = connection
         return connection
     }

@@ -215,6 +215,37 @@ struct PostgresStoreTests {
         #expect(shown.first?.optionalText(0) == "on" && shown.first?.optionalText(1) == "5s")
     }
 
+    /// Planning a statement takes as long as running it, where it stores one message.
+    @Test func noStatementOfTheMessageLaneIsPlannedForItsValues() async throws {
+        let test = try TestStore(.postgres)
+        let alice = try await test.account("alice")
+        let room = try await test.room("tea", owner: alice)
+        let address = try PostgresAddress(TestPostgres.url(schema: test.path))
+        let connection = try PostgresDoor.open(address, as: PostgresMessageLane.session)
+        let worker = PostgresWorker("test", door: PostgresDoor(address: address, onNotice: { _ in }))
+        let lane = PostgresLane(node: 1, number: 0, onNotice: { _ in })
+        for number in 1...7 {
+            // As a daemon that knows nothing yet: it asks for all that it may have to ask for.
+            var batch = PostgresMessageBatch(
+                [
+                    .message(
+                        MessageDraft(
+                            room: room.name, typedRoom: "#tea", author: alice.id, authorName: alice.name, text: "hi",
+                            once: "key\(number)", label: nil, origin: Origin(connection: 1, loop: 0)))
+                ], memory: PostgresRoomMemory(), lane: lane, now: test.clock.now())
+            try batch.lock(connection, skipping: number == 7)
+            try batch.number(connection)
+            #expect(try lane.commit(batch.insertions, now: batch.now, connection, worker))
+        }
+        let plans = try connection.run([
+            PostgresStatement(
+                "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%$1%'")
+        ])[0]
+        #expect(plans.count >= 8)
+        // The statement that sets this up came before it.
+        #expect(try plans.count { try $0.integer(1) > 0 } == 1)
+    }
+
     @Test(arguments: ["", "\"{},\\", "a\nb", "ÄÖ🙂", "NULL", "'; DROP TABLE room; --"])
     func valuesAndArraysArriveAsTheyAre(
         text: String
