@@ -31,7 +31,10 @@ def binary() -> Path:
 class Daemon:
     """Started in the constructor; ready when that returns."""
 
-    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), plain: bool = True):
+    # What makes passwords cheap, where it is set; a prefix that loads something else goes before it.
+    quick_passwords: Path | None = None
+
+    def __init__(self, folder: Path, *flags: str, prefix: tuple[str, ...] = (), plain: bool = True, real_passwords: bool = False):
         self.folder = folder
         self.data = folder / "data"
         self.outbox = self.data / "outbox"
@@ -44,6 +47,7 @@ class Daemon:
         self.prefix = prefix
         self.listen = "127.0.0.1:0"
         self.has_plain = plain
+        self.preload = {} if real_passwords or not self.quick_passwords else {"LD_PRELOAD": str(self.quick_passwords)}
         self.secrets: set[str] = set()
         self.clients: list[Client] = []
         self.process: subprocess.Popen | None = None
@@ -58,7 +62,7 @@ class Daemon:
 
     def start(self) -> None:
         log = self.log.open("ab")
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log, cwd=self.folder)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log, cwd=self.folder, env={**os.environ, **self.preload})
         line = self.process.stdout.readline().decode()
         ready = dict(word.split("=", 1) for word in line.split()[2:]) if line.startswith("gatherchatd ready ") else {}
         assert ready, f"not ready: {line!r}\n{self.log.read_text()}"

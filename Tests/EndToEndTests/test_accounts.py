@@ -1,6 +1,7 @@
 """Accounts, tokens, mail: section 11."""
 
 import re
+import sqlite3
 import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -41,6 +42,26 @@ def test_signup_mails_a_verify_line_and_its_link_in_plain_ascii(daemon, fresh):
     client.fail(f"LOGIN {name} {PASSWORD}", "ALREADY_LOGGED_IN")
     client.fail("RESUME x", "ALREADY_LOGGED_IN")
     client.fail("RESET x", "ALREADY_LOGGED_IN")
+
+
+def test_a_password_is_compared_with_scrypt_wherever_it_comes_from(own):
+    """What most tests leave out, as it is slow on purpose: scrypt N=2^15 r=8 p=3, at SIGNUP, LOGIN, PASSWD and RESET"""
+    daemon = own(real_passwords=True)
+    alice = People(daemon).sign_up("alice")
+    if daemon.database is None:
+        with sqlite3.connect(f"file:{daemon.data}/gather.sqlite?mode=ro", uri=True) as store:
+            assert store.execute("SELECT password FROM account").fetchone()[0].startswith("$scrypt$ln=15,r=8,p=3$")
+    daemon.connect().fail("LOGIN alice another long password", "INVALID_CREDENTIALS")
+    begun = time.monotonic()
+    daemon.connect().ok(f"LOGIN alice {PASSWORD}")
+    assert time.monotonic() - begun > 0.02, "nobody guesses quickly"
+    alice.ok("PASSWD " + PASSWORD.replace(" ", r"\s") + " a password that is new")
+    daemon.connect().fail(f"LOGIN alice {PASSWORD}", "INVALID_CREDENTIALS")
+    stranger = daemon.connect()
+    stranger.ok("RESET alice")
+    token = daemon.mailed_line("alice@example.org", "RESET").split()[2]
+    stranger.ok(f"RESET alice {token} a third long password")
+    daemon.connect().ok("LOGIN alice a third long password")
 
 
 @pytest.mark.parametrize("line, code", [

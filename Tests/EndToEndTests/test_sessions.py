@@ -24,7 +24,7 @@ def ncat(daemon):
 
 @pytest.mark.parametrize("tool", [s_client, ncat])
 def test_a_person_goes_through_the_session_of_section_15(own, tool):
-    daemon = own()
+    daemon = own(real_passwords=True)
     alice = People(daemon).log_in("alice")
     alice.ok("CREATE #picnic Sunday in the park")
     alice.ok("MSG #picnic who is in for Sunday?")
@@ -53,7 +53,7 @@ def test_a_person_goes_through_the_session_of_section_15(own, tool):
 
 
 def test_a_bot_goes_through_the_session_of_section_16(own):
-    daemon = own()
+    daemon = own(real_passwords=True)
     people = People(daemon)
     alice, planner = people.all("alice", "planner")
     make_room(alice, "#picnic", planner, topic="Sunday in the park")
