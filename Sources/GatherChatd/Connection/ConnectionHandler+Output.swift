@@ -27,11 +27,14 @@ extension ConnectionHandler {
     /// Hands on what waits for as long as the channel takes it: what is many bytes in pieces, each flushed, so that no more
     /// than a piece or two waits in the channel, where each has a buffer of its own.
     func handOn() {
-        guard let context, phase != .closed else { return }
+        guard !isHandingOn, let context, phase != .closed else { return }
+        isHandingOn = true
         while isWritable, let bytes = queue.next(answerPiece: Self.answerPiece, eventPiece: Self.mostUnflushed) {
             write(bytes, to: context)
-            if bytes.readableBytes >= Self.answerPiece { flushWritten() }
+            // A channel that takes no more may only want a flush of what it has.
+            if bytes.readableBytes >= Self.answerPiece || !isWritable { flushWritten() }
         }
+        isHandingOn = false
         if !queue.isEmpty { beginTiming() }
     }
 
@@ -62,13 +65,13 @@ extension ConnectionHandler {
     }
 
     /// A flush of more than the channel's mark makes it unwritable and writable again before it returns. Nobody can
-    /// have begun to wait for it meanwhile, so nothing is looked at then.
+    /// have begun to wait for it meanwhile, so nothing is looked at then. What is being handed on goes on by itself.
     private func flushing(_ flush: () -> Void) {
         let (wasFlushing, wasWritable) = (isFlushing, isWritable)
         isFlushing = true
         flush()
         isFlushing = wasFlushing
-        if !wasWritable, isWritable { drainQueue() }
+        if !wasWritable, isWritable, !isHandingOn { drainQueue() }
     }
 
     /// Hands on what waits; then whoever waited for that goes on.

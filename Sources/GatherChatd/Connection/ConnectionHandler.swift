@@ -54,6 +54,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var isWritable = true
     var isAwaitingFlush = false
     var isFlushing = false
+    var isHandingOn = false
     /// In the middle of a delivery: this connection sent one of its messages.
     var isSender = false
     /// Something was handed to the channel since the last look.

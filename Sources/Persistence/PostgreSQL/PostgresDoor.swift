@@ -43,7 +43,8 @@ final class PostgresDoor: Sendable {
 
     /// - Throws: `PostgresFailure`.
     static func open(
-        _ address: PostgresAddress, as session: PostgresSession = PostgresSession(), stoppedBy stop: StopFlag = StopFlag()
+        _ address: PostgresAddress, as session: PostgresSession = PostgresSession(),
+        stoppedBy stop: StopFlag = StopFlag()
     ) throws -> PostgresConnection {
         let connection = try PostgresConnection(address, stoppedBy: stop)
         _ = try connection.run([session.settings])

@@ -51,7 +51,8 @@ public final class PostgresStore: Store {
         let measures = StoreMeasures()
         self.measures = measures
         let follower = PostgresFollower(
-            worker: PostgresWorker("follow", door: door, session: PostgresSession(plansOnce: true)), log: log, clock: clock, measures: measures)
+            worker: PostgresWorker("follow", door: door, session: PostgresSession(plansOnce: true)), log: log,
+            clock: clock, measures: measures)
         let writers = (0..<Self.writers).map { PostgresWorker("write-\($0)", door: door) }
         let numbered = writers.enumerated().map { number, worker in
             (ObjectIdentifier(worker), PostgresLane(node: node, number: Int64(number) + 1, onNotice: onNotice))
