@@ -116,7 +116,7 @@ class Session(threading.Thread):
     @property
     def is_settling(self) -> bool:
         """Only a connection that writes has a COMMIT worth losing."""
-        return any(text.startswith(b"INSERT INTO lane") for text in self.statements.values())
+        return any(b"INSERT INTO lane" in text for text in self.statements.values())
 
     def lose_answer(self) -> bool:
         """The server gets everything, does it, and its answer goes nowhere."""

@@ -34,7 +34,7 @@ struct PostgresJob<Value: Sendable> {
             return Done(value: value, changes: [])
         }
         let changes = try store(transaction.changes, connection)
-        let isCommitted = try lane.commit(changes.moved, now: transaction.now, connection, worker)
+        let isCommitted = try lane.commit(now: transaction.now, connection, worker) { changes.moved + [$0.statement] }
         guard isCommitted else { return nil }
         measures.committed(operations: 1, messages: 0, since: begin)
         return Done(value: value, changes: changes.rows)

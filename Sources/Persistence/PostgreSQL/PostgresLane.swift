@@ -23,38 +23,53 @@ final class PostgresLane: Sendable {
     /// COMMIT may still arrive (a server that hung, a slow way), is waited for before its fate is looked up.
     var lock: PostgresStatement {
         // A transaction's advisory lock is held to its end and writes nothing.
-        PostgresStatement("SELECT pg_advisory_xact_lock($1)", [.value(.integer(node &+ number))])
+        PostgresStatement("SELECT pg_advisory_xact_lock($1)", [lockKey])
+    }
+
+    /// The parameter of `lock`, for who takes it within another statement.
+    var lockKey: PostgresParameter { .value(.integer(node &+ number)) }
+
+    /// What a batch leaves in the lane's row, in its own transaction.
+    struct Settlement {
+        let node: Int64
+        let number: Int64
+        let batch: Int64
+        let time: Timestamp
+
+        var statement: PostgresStatement { PostgresStatement(Self.text(firstParameter: 1), parameters) }
+
+        static func text(firstParameter first: Int) -> String {
+            """
+            INSERT INTO lane (node, number, batch, time) VALUES ($\(first), $\(first + 1), $\(first + 2), $\(first + 3))
+            ON CONFLICT (node, number) DO UPDATE SET batch = excluded.batch, time = excluded.time
+            """
+        }
+
+        var parameters: [PostgresParameter] {
+            [node, number, batch, time.milliseconds].map { .value(.integer($0)) }
+        }
     }
 
     /// Runs the last statements of a transaction and COMMIT, and finds out what became of it if the answer is lost.
+    /// - Parameter statements: With them runs the settlement that they are given.
     /// - Returns: Whether it was committed; if not, nothing of it happened.
     /// - Throws: `PostgresFailure` where a statement failed, so that nothing happened;
     ///   `StoreFailure.unknownOutcome` where the truth could not be found.
     func commit(
-        _ statements: [PostgresStatement], now: Timestamp, _ connection: PostgresConnection, _ worker: PostgresWorker
+        now: Timestamp, _ connection: PostgresConnection, _ worker: PostgresWorker,
+        _ statements: (Settlement) -> [PostgresStatement]
     ) throws -> Bool {
         // A number that none of this lane's batches had.
         let batch = batches.wrappingAdd(1, ordering: .relaxed).newValue
+        let settlement = Settlement(node: node, number: number, batch: batch, time: now)
         do {
-            _ = try connection.run(statements + [settlement(of: batch, now: now), .commit])
+            _ = try connection.run(statements(settlement) + [.commit])
             return true
         } catch let failure as PostgresFailure where failure.isLoss || !connection.isUsable {
             worker.drop()
             onNotice(.commitLost)
             return try settle(batch, worker)
         }
-    }
-
-    private func settlement(of batch: Int64, now: Timestamp) -> PostgresStatement {
-        PostgresStatement(
-            """
-            INSERT INTO lane (node, number, batch, time) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (node, number) DO UPDATE SET batch = excluded.batch, time = excluded.time
-            """,
-            [
-                .value(.integer(node)), .value(.integer(number)), .value(.integer(batch)),
-                .value(.integer(now.milliseconds)),
-            ])
     }
 
     private func settle(_ batch: Int64, _ worker: PostgresWorker) throws -> Bool {

@@ -65,18 +65,20 @@ struct PostgresMessageBatch {
                 .map { MembershipQuestion(room: $0.room, account: $0.author.rawValue) })
         let keyed = messages.filter { $0.once != nil }
         var statements = [
-            .begin, lane.lock,
+            .begin,
+            // First the lane's lock: a condition that is looked at once, before any room, and a statement less.
             PostgresStatement(
                 """
                 SELECT id, name, folded, first_id, last_id, last_time, last_change FROM room
-                WHERE folded = ANY ($1) ORDER BY id FOR NO KEY UPDATE\(skipping ? " SKIP LOCKED" : "")
-                """, [.texts(names)]),
+                WHERE (SELECT pg_advisory_xact_lock($2)) IS NOT NULL AND folded = ANY ($1)
+                ORDER BY id FOR NO KEY UPDATE\(skipping ? " SKIP LOCKED" : "")
+                """, [.texts(names), lane.lockKey]),
         ]
         if skipping { statements.append(Self.existing(names)) }
         if !unknown.isEmpty { statements.append(Self.memberships(Array(unknown))) }
         if !keyed.isEmpty { statements.append(Self.stored(keyed)) }
         var results = try connection.run(statements)[...]
-        results.removeFirst(2)
+        results.removeFirst()
         for row in results.removeFirst() {
             let room = try PostgresRoom(row: row)
             rooms[room.folded] = room
@@ -198,54 +200,57 @@ struct PostgresMessageBatch {
 
     // MARK: The second round trip
 
-    /// Two daemons never wait for each other here, in whatever order the rows come: whoever inserts rows of a room has the room
-    /// locked, and who takes some away (retention, the erasure of an account or a room) takes none that a message could still
-    /// need, or has the room locked as well.
-    private static func noting(_ spoken: [Spoken]) -> PostgresStatement {
-        PostgresStatement(
-            """
-            INSERT INTO spoke (account, room, block)
-            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING
-            """,
-            [.integers(spoken.map(\.account)), .integers(spoken.map(\.room)), .integers(spoken.map(\.block))])
+    /// Whether there is anything to commit; not where all messages were refused, or were there already.
+    var storesSomething: Bool { !fresh.ids.isEmpty }
+
+    /// What stores the messages, and settles the lane: one statement, as each costs the server and this daemon about as much
+    /// as the rows of one message.
+    ///
+    /// Two daemons never wait for each other over `spoke`, in whatever order the rows come: whoever inserts rows of a room has
+    /// the room locked, and who takes some away (retention, the erasure of an account or a room) takes none that a message
+    /// could still need, or has the room locked as well.
+    func insertion(with settlement: PostgresLane.Settlement) -> PostgresStatement {
+        let written = written
+        var parameters: [PostgresParameter] = [
+            .integers(fresh.rooms), .integers(fresh.ids), .integers(fresh.times), .integers(fresh.authors),
+            .texts(fresh.texts), .integers(written.map(\.id)), .integers(written.map(\.lastID)),
+            .integers(written.map(\.lastTime)),
+        ]
+        parameters += settlement.parameters
+        guard !fresh.spoken.isEmpty || !fresh.onceKeys.isEmpty else {
+            return PostgresStatement(Self.plainInsertion, parameters)
+        }
+        let spoken = Array(fresh.spoken)
+        parameters += [
+            .integers(spoken.map(\.account)), .integers(spoken.map(\.room)), .integers(spoken.map(\.block)),
+            .integers(fresh.onceRooms), .integers(fresh.onceAccounts), .texts(fresh.onceKeys),
+            .integers(fresh.onceIDs), .integers(fresh.onceTimes),
+        ]
+        return PostgresStatement(Self.fullInsertion, parameters)
     }
 
-    /// What stores the messages; nothing where all were refused.
-    var insertions: [PostgresStatement] {
-        guard !fresh.ids.isEmpty else { return [] }
-        var statements = [
-            PostgresStatement(
-                """
-                INSERT INTO message (room, id, time, author, text)
-                SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
-                """,
-                [
-                    .integers(fresh.rooms), .integers(fresh.ids), .integers(fresh.times), .integers(fresh.authors),
-                    .texts(fresh.texts),
-                ])
-        ]
-        if !fresh.spoken.isEmpty { statements.append(Self.noting(Array(fresh.spoken))) }
-        if !fresh.onceKeys.isEmpty {
-            statements.append(
-                PostgresStatement(
-                    """
-                    INSERT INTO once (room, account, key, id, time)
-                    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])
-                    """,
-                    [
-                        .integers(fresh.onceRooms), .integers(fresh.onceAccounts), .texts(fresh.onceKeys),
-                        .integers(fresh.onceIDs), .integers(fresh.onceTimes),
-                    ]))
-        }
-        let written = written
-        statements.append(
-            PostgresStatement(
-                """
-                UPDATE room r SET last_id = f.id, last_time = f.time,
-                    first_id = CASE WHEN r.first_id = 0 THEN 1 ELSE r.first_id END
-                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS f (room, id, time) WHERE r.id = f.room
-                """,
-                [.integers(written.map(\.id)), .integers(written.map(\.lastID)), .integers(written.map(\.lastTime))]))
-        return statements
+    private static let plainInsertion = insertion(and: "")
+    private static let fullInsertion = insertion(
+        and: """
+            , noted AS (
+                INSERT INTO spoke (account, room, block)
+                SELECT * FROM unnest($13::bigint[], $14::bigint[], $15::bigint[]) ON CONFLICT DO NOTHING)
+            , keyed AS (
+                INSERT INTO once (room, account, key, id, time)
+                SELECT * FROM unnest($16::bigint[], $17::bigint[], $18::text[], $19::bigint[], $20::bigint[]))
+            """)
+
+    private static func insertion(and others: String) -> String {
+        """
+        WITH stored AS (
+            INSERT INTO message (room, id, time, author, text)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]))
+        , counted AS (
+            UPDATE room r SET last_id = f.id, last_time = f.time,
+                first_id = CASE WHEN r.first_id = 0 THEN 1 ELSE r.first_id END
+            FROM unnest($6::bigint[], $7::bigint[], $8::bigint[]) AS f (room, id, time) WHERE r.id = f.room)
+        \(others)
+        \(PostgresLane.Settlement.text(firstParameter: 9))
+        """
     }
 }

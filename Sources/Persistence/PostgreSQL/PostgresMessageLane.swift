@@ -104,22 +104,19 @@ final class PostgresMessageLane: Sendable {
         } catch let failure as StoreFailure {
             throw PostgresFailure(unexpected: failure)
         }
-        let insertions = batch.insertions
-        guard !insertions.isEmpty else {
+        guard batch.storesSomething else {
             _ = try connection.run([.commit])
             log.tell(batch.items, newest: [], released: [])
             return true
         }
-        guard try commit(insertions, of: batch, connection) else { return false }
+        guard try commit(batch, connection) else { return false }
         measures.committed(operations: operations.count, messages: batch.items.messageCount, since: begin)
         onMoved(Set(batch.written.map(\.id)))
         return true
     }
 
     /// Its rooms are held until it is known what became of the batch.
-    private func commit(
-        _ insertions: [PostgresStatement], of batch: PostgresMessageBatch, _ connection: PostgresConnection
-    ) throws -> Bool {
+    private func commit(_ batch: PostgresMessageBatch, _ connection: PostgresConnection) throws -> Bool {
         let written = batch.written
         log.hold(written.map { (room: $0.id, first: $0.lockedLastID &+ 1) })
         var isCommitted = false
@@ -129,7 +126,7 @@ final class PostgresMessageLane: Sendable {
                 released: written.map(\.id))
         }
         connection.answerTime = PostgresConnection.longestTime
-        isCommitted = try lane.commit(insertions, now: batch.now, connection, worker)
+        isCommitted = try lane.commit(now: batch.now, connection, worker) { [batch.insertion(with: $0)] }
         // Of a server that lost one batch, earlier ones may be lost as well.
         if isCommitted { batch.rememberSpeakers() } else { memory.forgetAll() }
         return isCommitted
