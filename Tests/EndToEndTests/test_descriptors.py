@@ -1,5 +1,6 @@
 """T12: the server never runs out of descriptors, and gives each one back, however a connection ended."""
 
+import contextlib
 import ctypes
 import itertools
 import os
@@ -267,22 +268,28 @@ PIDFD_GETFD = 438  # pidfd_getfd(2), which Python does not know
 
 
 def of_the_daemon(daemon, peer) -> socket.socket:
-    """The daemon's end of a connection."""
+    """The daemon's end of a connection, which it may be about to accept."""
     libc, process = ctypes.CDLL(None, use_errno=True), os.pidfd_open(daemon.process.pid)
-    for name in os.listdir(f"/proc/{daemon.process.pid}/fd"):
-        copy = libc.syscall(PIDFD_GETFD, process, int(name), 0)
-        try:
-            end = socket.socket(fileno=copy)
-        except OSError:
-            continue  # no socket
-        try:
-            if end.getpeername() == peer.getsockname():
-                os.close(process)
-                return end
-        except OSError:
-            pass
-        end.close()
-    raise AssertionError("no such connection")
+    deadline = time.monotonic() + 10
+    try:
+        while time.monotonic() < deadline:
+            for name in os.listdir(f"/proc/{daemon.process.pid}/fd"):
+                copy = libc.syscall(PIDFD_GETFD, process, int(name), 0)
+                if copy < 0:
+                    continue  # closed meanwhile
+                try:
+                    end = socket.socket(fileno=copy)
+                except OSError:
+                    os.close(copy)  # no socket
+                    continue
+                with contextlib.suppress(OSError):
+                    if end.getpeername() == peer.getsockname():
+                        return end
+                end.close()
+            time.sleep(0.02)
+        raise AssertionError("no such connection")
+    finally:
+        os.close(process)
 
 
 @pytest.mark.parametrize("door", ["tls", "plain"])
