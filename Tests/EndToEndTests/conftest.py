@@ -1,5 +1,4 @@
 import itertools
-import subprocess
 import sys
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import shims  # noqa: E402
 from daemon import STORE, Daemon  # noqa: E402
 from people import People  # noqa: E402
 from postgres import Postgres, Server, finish_shared_server, shared_server  # noqa: E402
@@ -16,10 +16,7 @@ from proxy import Proxy  # noqa: E402
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords(tmp_path_factory):
     """Passwords are hashed slowly on purpose; the tests that are about that ask for real ones."""
-    library = tmp_path_factory.mktemp("passwords") / "quick_passwords.so"
-    source = Path(__file__).parent / "quick_passwords.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-lcrypto"], check=True)
-    Daemon.quick_passwords = library
+    Daemon.quick_passwords = shims.build(tmp_path_factory.mktemp("passwords"), "quick_passwords", "-lcrypto")
 
 
 @pytest.fixture(scope="session")

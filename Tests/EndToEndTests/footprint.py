@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import mmap
 import os
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import shims
 from daemon import binary
 
 MIB = 1024  # KiB
@@ -77,9 +77,7 @@ class LiveMemory:
     """What a daemon has allocated and not given back, to the byte; it is started with `prefix`."""
 
     def __init__(self, folder: Path):
-        self.library, self.file = folder / "live_memory.so", folder / "live_memory"
-        source = Path(__file__).parent / "live_memory.c"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(self.library), str(source)], check=True)
+        self.library, self.file = shims.build(folder, "live_memory"), folder / "live_memory"
         self.file.write_bytes(bytes(8))
 
     @property

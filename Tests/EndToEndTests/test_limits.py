@@ -2,12 +2,11 @@
 
 import select
 import socket
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
+import shims
 from client import ConnectionEnded
 from footprint import MIB, Footprint, is_sanitized
 from mailserver import wait_for
@@ -57,8 +56,7 @@ def test_log_in_failures_an_account_are_limited_also_for_exempt_addresses(own):
 @pytest.mark.sqlite_only
 def test_while_the_password_threads_are_full_nobody_else_waits(own, tmp_path):
     """a thread a core, 256 jobs run or wait, then TEMPORARILY_UNAVAILABLE; RESUME needs none of them"""
-    library, held = tmp_path / "held_passwords.so", tmp_path / "held"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(Path(__file__).parent / "held_passwords.c")], check=True)
+    library, held = shims.build(tmp_path, "held_passwords"), tmp_path / "held"
     daemon = own(prefix=("env", f"LD_PRELOAD={library}", f"HELD_PASSWORDS={held}"))
     alice = People(daemon).log_in("alice")
     access = alice.ok("TOKEN ISSUE").fields[1]
